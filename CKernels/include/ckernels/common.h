@@ -1,0 +1,72 @@
+// Status codes, version, instruction set, threads: what every family of kernels shares.
+#ifndef CKERNELS_COMMON_H
+#define CKERNELS_COMMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CK_API __attribute__((visibility("default")))
+
+// Raised whenever a call that compiled against an older header would no longer work.
+#define CK_ABI_VERSION 1
+
+typedef enum ck_status {
+  CK_OK = 0,
+  CK_INVALID_ARGUMENT = 1, // a negative size, a leading dimension below the row length, a null pointer
+  CK_OUT_OF_MEMORY = 2,    // scratch memory could not be had
+  CK_UNSUPPORTED = 3,      // an instruction set that this processor or this build lacks
+  CK_INDEX_OUT_OF_RANGE = 4, // a label or row index outside its range; outputs are unspecified
+} ck_status;
+
+// Whether an output is replaced or added to.
+typedef enum ck_mode { CK_OVERWRITE = 0, CK_ACCUMULATE = 1 } ck_mode;
+
+typedef enum ck_isa { CK_ISA_PORTABLE = 0, CK_ISA_NEON = 1, CK_ISA_AVX2 = 2, CK_ISA_AVX512 = 3 } ck_isa;
+
+// One English sentence for a status; never null.
+CK_API const char *ck_status_message(ck_status status);
+
+// CK_ABI_VERSION of the library that is loaded (compare with that of the header).
+CK_API int32_t ck_abi_version(void);
+// "1.2.3" of the library that is loaded.
+CK_API const char *ck_version(void);
+
+// The instruction set in use. Chosen at the first call: the best one that the processor has, or the one that the
+// environment variable CK_ISA names (portable, neon, avx2, avx512) where the processor has it.
+CK_API ck_isa ck_active_isa(void);
+CK_API bool ck_isa_available(ck_isa isa);
+CK_API const char *ck_isa_name(ck_isa isa);
+// Switches for the whole process; CK_UNSUPPORTED where it is not available. For tests and comparisons: not while
+// another thread runs a kernel.
+CK_API ck_status ck_set_isa(ck_isa isa);
+
+// Floats in one vector register of the active instruction set (16 for AVX-512).
+CK_API int32_t ck_vector_lanes(void);
+
+// Threads that a large kernel uses. At first: MYELIN_THREADS, else OMP_NUM_THREADS, else the processors that the
+// affinity mask and the container's CPU quota grant (rounded down, at least 1). Always 1 without OpenMP.
+CK_API int32_t ck_thread_count(void);
+// 0 restores the default. CK_INVALID_ARGUMENT below 0 or above 1024.
+CK_API ck_status ck_set_thread_count(int32_t threads);
+// The OpenMP runtime ("libomp 5.0"), or "none" when built without OpenMP.
+CK_API const char *ck_openmp_runtime(void);
+
+// Data cache sizes in bytes, as the system tells, else 32 KiB, 512 KiB and 8 MiB. level is 1, 2 or 3.
+CK_API int64_t ck_cache_size(int32_t level);
+// The processor's own name, or "unknown".
+CK_API const char *ck_processor_name(void);
+
+// Memory for long-lived buffers: 64-byte aligned, backed by huge pages where the system offers them.
+// Null when there is none. `ck_free` takes what `ck_allocate` gave, or null.
+CK_API void *ck_allocate(size_t bytes);
+CK_API void ck_free(void *memory, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,81 @@
+#include "runtime/dispatch.h"
+#include "runtime/processor.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const isa_names[] = {"portable", "neon", "avx2", "avx512"};
+
+static const struct ck_kernel_table *table_of(ck_isa isa) {
+  switch (isa) {
+#if defined(__aarch64__)
+  case CK_ISA_NEON: return &ck_kernels_neon;
+#endif
+#if defined(__x86_64__)
+  case CK_ISA_AVX2: return &ck_kernels_avx2;
+  case CK_ISA_AVX512: return &ck_kernels_avx512;
+#endif
+  default: return &ck_kernels_portable;
+  }
+}
+
+// A name that is unknown or not available here leaves the best choice: an override for tests must not break a program.
+static ck_isa chosen_isa(void) {
+  const char *wanted = getenv("CK_ISA");
+  if (wanted) {
+    for (int isa = CK_ISA_PORTABLE; isa <= CK_ISA_AVX512; isa++) {
+      if (strcmp(wanted, isa_names[isa]) == 0 && ck_isa_available((ck_isa)isa)) return (ck_isa)isa;
+    }
+  }
+  return ck_best_isa();
+}
+
+static const struct ck_kernel_table *_Atomic active;
+
+const struct ck_kernel_table *ck_kernels(void) {
+  const struct ck_kernel_table *table = atomic_load_explicit(&active, memory_order_relaxed);
+  if (!table) {
+    table = table_of(chosen_isa());
+    atomic_store_explicit(&active, table, memory_order_relaxed);
+  }
+  return table;
+}
+
+ck_status ck_set_isa(ck_isa isa) {
+  if (isa < CK_ISA_PORTABLE || isa > CK_ISA_AVX512) return CK_INVALID_ARGUMENT;
+  if (!ck_isa_available(isa)) return CK_UNSUPPORTED;
+  atomic_store_explicit(&active, table_of(isa), memory_order_relaxed);
+  return CK_OK;
+}
+
+ck_isa ck_active_isa(void) { return ck_kernels()->isa; }
+int32_t ck_vector_lanes(void) { return ck_kernels()->lanes; }
+
+const char *ck_isa_name(ck_isa isa) {
+  return isa >= CK_ISA_PORTABLE && isa <= CK_ISA_AVX512 ? isa_names[isa] : "unknown";
+}
+
+int32_t ck_abi_version(void) { return CK_ABI_VERSION; }
+const char *ck_version(void) { return "0.1.0"; }
+
+const char *ck_openmp_runtime(void) {
+#if defined(_OPENMP) && defined(__clang__)
+  return "libomp";
+#elif defined(_OPENMP)
+  return "libgomp";
+#else
+  return "none";
+#endif
+}
+
+const char *ck_status_message(ck_status status) {
+  switch (status) {
+  case CK_OK: return "success";
+  case CK_INVALID_ARGUMENT: return "an argument is out of range: a negative size, a short stride or a null pointer";
+  case CK_OUT_OF_MEMORY: return "no memory for the kernel's scratch space";
+  case CK_UNSUPPORTED: return "this processor or this build lacks the instruction set";
+  case CK_INDEX_OUT_OF_RANGE: return "a label or row index is outside its range";
+  }
+  return "unknown status";
+}

@@ -1,0 +1,26 @@
+// Every kernel, by the name of its public function without `ck_`. A new operation is one line here.
+#ifndef CK_RUNTIME_KERNEL_LIST_H
+#define CK_RUNTIME_KERNEL_LIST_H
+
+#define CK_GEMM_KERNELS(X)
+#define CK_ACTIVATION_KERNELS(X)
+#define CK_SOFTMAX_KERNELS(X)
+#define CK_ELEMENTWISE_KERNELS(X) X(fill)
+#define CK_REDUCTION_KERNELS(X)
+#define CK_MOVEMENT_KERNELS(X)
+#define CK_LOSS_KERNELS(X)
+#define CK_OPTIMIZER_KERNELS(X)
+#define CK_RANDOM_KERNELS(X)
+
+#define CK_KERNELS(X)                                                                                        \
+  CK_GEMM_KERNELS(X)                                                                                         \
+  CK_ACTIVATION_KERNELS(X)                                                                                   \
+  CK_SOFTMAX_KERNELS(X)                                                                                      \
+  CK_ELEMENTWISE_KERNELS(X)                                                                                  \
+  CK_REDUCTION_KERNELS(X)                                                                                    \
+  CK_MOVEMENT_KERNELS(X)                                                                                     \
+  CK_LOSS_KERNELS(X)                                                                                         \
+  CK_OPTIMIZER_KERNELS(X)                                                                                    \
+  CK_RANDOM_KERNELS(X)
+
+#endif

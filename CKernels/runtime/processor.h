@@ -1,0 +1,10 @@
+// What the machine is: instruction sets, caches, how many processors we may use.
+#ifndef CK_RUNTIME_PROCESSOR_H
+#define CK_RUNTIME_PROCESSOR_H
+
+#include "ckernels/common.h"
+
+ck_isa ck_best_isa(void);
+int32_t ck_default_thread_count(void);
+
+#endif

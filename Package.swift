@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+// From 6.2 on, `unsafeFlags` in a target does not stop other packages from depending on this one by version.
+// CKernels alone carries them: -O3 and OpenMP also in debug builds, so that `swift test` runs optimised kernels.
+
+import Foundation
+import PackageDescription
+
+/// Where the OpenMP runtime is, if it is: without it everything builds and runs on one thread.
+struct OpenMPRuntime {
+  var compilerFlags: [String]
+  var linkerFlags: [String]
+
+  static func find() -> OpenMPRuntime? {
+    let exists = FileManager.default.fileExists(atPath:)
+    #if os(macOS)
+      // Homebrew's libomp: Apple's clang has the pragmas but no runtime.
+      for prefix in ["/opt/homebrew/opt/libomp", "/usr/local/opt/libomp"]
+      where exists("\(prefix)/lib/libomp.dylib") {
+        return OpenMPRuntime(
+          compilerFlags: ["-Xclang", "-fopenmp"],
+          linkerFlags: ["-L\(prefix)/lib", "-lomp"])
+      }
+    #else
+      let folders = [
+        "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib",
+      ]
+      for folder in folders {
+        // Debian and Ubuntu name it libomp5.so, Fedora and self-built LLVM libomp.so.
+        for name in ["omp5", "omp"] where exists("\(folder)/lib\(name).so") {
+          return OpenMPRuntime(compilerFlags: ["-fopenmp"], linkerFlags: ["-L\(folder)", "-l\(name)"])
+        }
+      }
+    #endif
+    return nil
+  }
+}
+
+let environment = ProcessInfo.processInfo.environment
+let openMP = environment["MYELIN_NO_OPENMP"] == nil ? OpenMPRuntime.find() : nil
+
+/// Set in CI: a warning in any of our targets is an error.
+let warningsAsErrors: [SwiftSetting] =
+  environment["MYELIN_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let cWarnings = environment["MYELIN_WARNINGS_AS_ERRORS"] == nil ? [] : ["-Werror"]
+
+let package = Package(
+  name: "Myelin",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Myelin", targets: ["Myelin", "MyelinModels"]),
+    .library(name: "CKernels", targets: ["CKernels"]),
+    .executable(name: "myelin", targets: ["MyelinCommand"]),
+    .executable(name: "bench", targets: ["bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .target(
+      name: "CKernels",
+      path: "CKernels",
+      exclude: ["kernels"],
+      sources: ["runtime", "isa"],
+      publicHeadersPath: "include",
+      cSettings: [
+        .headerSearchPath("."),
+        .unsafeFlags(
+          ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-fvisibility=hidden"]
+            + cWarnings + (openMP?.compilerFlags ?? [])),
+      ],
+      linkerSettings: openMP.map { [.unsafeFlags($0.linkerFlags)] } ?? []
+    ),
+    .systemLibrary(
+      name: "CZlib",
+      path: "Sources/CZlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+    ),
+    .target(
+      name: "Myelin",
+      dependencies: ["CKernels", "CZlib"],
+      swiftSettings: warningsAsErrors
+    ),
+    .target(
+      name: "MyelinModels",
+      dependencies: ["Myelin"],
+      resources: [.copy("Resources")],
+      swiftSettings: warningsAsErrors
+    ),
+    .executableTarget(
+      name: "MyelinCommand",
+      dependencies: [
+        "Myelin", "MyelinModels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: warningsAsErrors
+    ),
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "Myelin", "MyelinModels", "CKernels",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/bench",
+      swiftSettings: warningsAsErrors
+    ),
+    .target(
+      name: "ReferenceKernels",
+      path: "Tests/ReferenceKernels",
+      swiftSettings: warningsAsErrors
+    ),
+    .testTarget(
+      name: "CKernelsTests",
+      dependencies: ["CKernels", "ReferenceKernels"],
+      swiftSettings: warningsAsErrors
+    ),
+    .testTarget(
+      name: "MyelinTests",
+      dependencies: ["Myelin", "MyelinModels", "ReferenceKernels"],
+      swiftSettings: warningsAsErrors
+    ),
+    .testTarget(
+      name: "MyelinCommandTests",
+      dependencies: ["MyelinCommand"],
+      swiftSettings: warningsAsErrors
+    ),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)

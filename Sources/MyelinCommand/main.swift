@@ -1,0 +1,3 @@
+import Myelin
+
+print("myelin \(myelinVersion)")
