@@ -24,5 +24,6 @@
 #include "ckernels/loss.h"
 #include "ckernels/optimizer.h"
 #include "ckernels/random.h"
+#include "ckernels/probe.h"
 
 #endif

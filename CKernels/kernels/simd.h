@@ -7,6 +7,7 @@
 //   vf_fma(a, b, c)     a b + c;  vf_fnma: c - a b. Fused where the hardware has it; portable rounds twice.
 //   vf_max(a, b)        b where a or b is NaN (x86's rule, kept on all): write vf_max(limit, x) to let NaN through
 //   vf_select(m, a, b)  m ? a : b
+//   vf_stream(p, x)     a store past the caches to aligned p, where there is one; vf_stream_fence() after the last
 #ifndef CK_KERNELS_SIMD_H
 #define CK_KERNELS_SIMD_H
 
@@ -33,6 +34,7 @@ CK_INLINE vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 CK_INLINE vf vf_fnma(vf a, vf b, vf c) { return _mm512_fnmadd_ps(a, b, c); }
 CK_INLINE vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); }
 CK_INLINE vf vf_min(vf a, vf b) { return _mm512_min_ps(a, b); }
+CK_INLINE void vf_stream(float *p, vf x) { _mm512_stream_ps(p, x); }
 CK_INLINE vf vf_sqrt(vf x) { return _mm512_sqrt_ps(x); }
 CK_INLINE vf vf_round(vf x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 CK_INLINE vi vf_bits(vf x) { return (vi)_mm512_castps_si512(x); }
@@ -85,6 +87,7 @@ CK_INLINE vf vf_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
 CK_INLINE vf vf_fnma(vf a, vf b, vf c) { return _mm256_fnmadd_ps(a, b, c); }
 CK_INLINE vf vf_max(vf a, vf b) { return _mm256_max_ps(a, b); }
 CK_INLINE vf vf_min(vf a, vf b) { return _mm256_min_ps(a, b); }
+CK_INLINE void vf_stream(float *p, vf x) { _mm256_stream_ps(p, x); }
 CK_INLINE vf vf_sqrt(vf x) { return _mm256_sqrt_ps(x); }
 CK_INLINE vf vf_round(vf x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 CK_INLINE vi vf_bits(vf x) { return (vi)_mm256_castps_si256(x); }
@@ -150,6 +153,7 @@ CK_INLINE void vi_store_masked(int32_t *p, vm m, vi x) {
     if (m[lane]) p[lane] = x[lane];
   }
 }
+CK_INLINE void vf_stream(float *p, vf x) { vf_store(p, x); }
 CK_INLINE vi vf_bits(vf x) { return (vi)x; }
 CK_INLINE vf vf_from_bits(vi x) { return (vf)x; }
 CK_INLINE vm vf_less(vf a, vf b) { return a < b; }
@@ -203,6 +207,11 @@ CK_INLINE vf vf_from_int(vi x) { return (vf){(float)x[0], (float)x[1], (float)x[
 
 #endif
 
+CK_INLINE void vf_stream_fence(void) {
+#if defined(CK_SIMD_AVX512) || defined(CK_SIMD_AVX2)
+  _mm_sfence();
+#endif
+}
 CK_INLINE vf vf_zero(void) { return vf_set1(0.0f); }
 CK_INLINE vf vf_absolute(vf x) { return vf_from_bits(vf_bits(x) & vi_set1(0x7fffffff)); }
 CK_INLINE vf vf_copy_sign(vf magnitude, vf sign) {

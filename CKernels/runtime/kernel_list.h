@@ -11,6 +11,7 @@
 #define CK_LOSS_KERNELS(X)
 #define CK_OPTIMIZER_KERNELS(X)
 #define CK_RANDOM_KERNELS(X)
+#define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 
 #define CK_KERNELS(X)                                                                                        \
   CK_GEMM_KERNELS(X)                                                                                         \
@@ -21,6 +22,7 @@
   CK_MOVEMENT_KERNELS(X)                                                                                     \
   CK_LOSS_KERNELS(X)                                                                                         \
   CK_OPTIMIZER_KERNELS(X)                                                                                    \
-  CK_RANDOM_KERNELS(X)
+  CK_RANDOM_KERNELS(X)                                                                                       \
+  CK_PROBE_KERNELS(X)
 
 #endif
