@@ -56,6 +56,7 @@ ck_isa ck_best_isa(void) {
   return CK_ISA_PORTABLE;
 }
 
+#ifdef _OPENMP
 static int32_t positive_number(const char *text) {
   if (!text) return 0;
   char *end = NULL;
@@ -88,6 +89,7 @@ static int32_t container_quota(void) {
   return 0;
 #endif
 }
+#endif
 
 int32_t ck_default_thread_count(void) {
 #ifndef _OPENMP
@@ -107,19 +109,60 @@ int32_t ck_default_thread_count(void) {
 #endif
 }
 
-int64_t ck_cache_size(int32_t level) {
-  int64_t bytes = 0;
+static int64_t cache_bytes[4]; // by level; 0 where the system does not tell
+static pthread_once_t caches_once = PTHREAD_ONCE_INIT;
+
 #if defined(__linux__)
-  if (level == 1) bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE);
-  if (level == 2) bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
-  if (level == 3) bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
-#elif defined(__APPLE__)
-  const char *name = level == 1 ? "hw.l1dcachesize" : level == 2 ? "hw.l2cachesize" : "hw.l3cachesize";
-  size_t size = sizeof bytes;
-  if (sysctlbyname(name, &bytes, &size, NULL, 0) != 0) bytes = 0;
+// One line of /sys/devices/system/cpu/cpu0/cache/index<index>/<name>, without its newline; empty when there
+// is none.
+static void read_cache_line(int index, const char *name, char *line, int size) {
+  char path[96];
+  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
+  line[0] = 0;
+  FILE *file = fopen(path, "r");
+  if (!file) return;
+  if (!fgets(line, size, file)) line[0] = 0;
+  fclose(file);
+  line[strcspn(line, "\n")] = 0;
+}
 #endif
-  if (bytes > 0) return bytes;
-  return level == 1 ? 32 << 10 : level == 2 ? 512 << 10 : 8 << 20;
+
+// Asked once: sysconf executes cpuid, which costs 20 microseconds and more in a virtual machine.
+static void find_caches(void) {
+#if defined(__linux__)
+  // The kernel's view first: sysconf multiplies the last cache by the host's sockets in some virtual
+  // machines.
+  for (int index = 0; index < 8; index++) {
+    char level[16], type[16], size[16];
+    read_cache_line(index, "level", level, sizeof level);
+    read_cache_line(index, "type", type, sizeof type);
+    read_cache_line(index, "size", size, sizeof size);
+    const long number = strtol(level, NULL, 10);
+    if (number < 1 || number > 3 || strcmp(type, "Instruction") == 0) continue;
+    char *unit;
+    const int64_t value = strtoll(size, &unit, 10);
+    cache_bytes[number] = *unit == 'M' ? value << 20 : *unit == 'K' ? value << 10 : value;
+  }
+  const int names[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE};
+  for (int level = 1; level <= 3; level++) {
+    if (cache_bytes[level] <= 0) cache_bytes[level] = sysconf(names[level - 1]);
+  }
+#elif defined(__APPLE__)
+  const char *const names[] = {"hw.l1dcachesize", "hw.l2cachesize", "hw.l3cachesize"};
+  for (int level = 1; level <= 3; level++) {
+    size_t size = sizeof cache_bytes[level];
+    if (sysctlbyname(names[level - 1], &cache_bytes[level], &size, NULL, 0) != 0) cache_bytes[level] = 0;
+  }
+#endif
+  const int64_t usual[] = {0, 32 << 10, 512 << 10, 8 << 20};
+  for (int level = 1; level <= 3; level++) {
+    if (cache_bytes[level] <= 0) cache_bytes[level] = usual[level];
+  }
+}
+
+int64_t ck_cache_size(int32_t level) {
+  pthread_once(&caches_once, find_caches);
+  return cache_bytes[level < 1 ? 1 : level > 3 ? 3 : level];
 }
 
 static char processor_name[64];

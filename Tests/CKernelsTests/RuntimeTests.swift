@@ -19,6 +19,18 @@ final class RuntimeTests: XCTestCase {
     XCTAssertEqual(ck_thread_count(), before)
   }
 
+  func testCachesGrowWithTheirLevelAndAgreeWithTheKernel() throws {
+    XCTAssertGreaterThanOrEqual(ck_cache_size(1), 8 << 10)
+    XCTAssertGreaterThan(ck_cache_size(2), ck_cache_size(1))
+    XCTAssertGreaterThan(ck_cache_size(3), ck_cache_size(2))
+    let folder = "/sys/devices/system/cpu/cpu0/cache/index3"
+    guard let level = try? String(contentsOfFile: folder + "/level", encoding: .utf8), level == "3\n" else {
+      throw XCTSkip("this kernel describes no third cache")
+    }
+    let size = try String(contentsOfFile: folder + "/size", encoding: .utf8)
+    XCTAssertEqual("\(ck_cache_size(3) / 1024)K\n", size)
+  }
+
   func testFillReachesEachElementAndNoMore() {
     for count in [0, 1, 3, 4, 15, 16, 17, 1000, 200_001] {
       onEveryMachine {

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+struct Overview: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "all",
+    abstract: "A short overall table: limits, matrix products, main kernels, overhead, training steps.")
+
+  @OptionGroup var options: MeasureOptions
+
+  func run() throws {
+    let report = options.begin()
+    let all = Machine.threads
+    try PeakCommand.measure(
+      threads: options.threads == nil && all > 1 ? [1, all] : [all], sampler: options.sampler(samples: 3, seconds: 0.3),
+      report)
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+
+/// One value of a JSON line.
+enum JSONValue: ExpressibleByStringLiteral {
+  case text(String)
+  case integer(Int)
+  case number(Double, decimals: Int)
+  case null
+
+  init(stringLiteral value: String) { self = .text(value) }
+
+  var encoded: String {
+    switch self {
+    case .text(let text):
+      // Names, messages and file names: nothing but quotes, backslashes and control characters needs an escape.
+      let escaped = text.unicodeScalars.map { scalar -> String in
+        switch scalar {
+        case "\"", "\\": "\\\(scalar)"
+        case _ where scalar.value < 32: String(format: "\\u%04x", scalar.value)
+        default: String(scalar)
+        }
+      }
+      return "\"\(escaped.joined())\""
+    case .integer(let value): return String(value)
+    case .number(let value, let decimals):
+      return value.isFinite ? String(format: "%.\(decimals)f", value) : "null"
+    case .null: return "null"
+    }
+  }
+}
+
+/// Prints results as they come: tables for people, or one JSON object a line for programs.
+final class Report {
+  let json: Bool
+  private var widths: [Int] = []
+
+  init(json: Bool) { self.json = json }
+
+  /// A line for people.
+  func text(_ line: String) {
+    if !json { print(line) }
+  }
+
+  /// Begins a table. The first column is for names, the others for numbers.
+  func table(_ title: String, columns: [(title: String, width: Int)]) {
+    guard !json else { return }
+    widths = columns.map { max($0.width, $0.title.count) }
+    print("\n\(title)")
+    print(line(columns.map(\.title)))
+    print(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "))
+  }
+
+  func row(_ cells: [String], json fields: KeyValuePairs<String, JSONValue>) {
+    if json {
+      let members = fields.map { "\(JSONValue.text($0.key).encoded):\($0.value.encoded)" }
+      print("{\(members.joined(separator: ","))}")
+    } else {
+      print(line(cells))
+    }
+    // A pipe would hold rows back for minutes.
+    fflush(nil)
+  }
+
+  private func line(_ cells: [String]) -> String {
+    zip(cells, widths).enumerated().map { index, pair in
+      let (cell, width) = pair
+      let padding = String(repeating: " ", count: max(0, width - cell.count))
+      return index == 0 ? cell + padding : padding + cell
+    }.joined(separator: "  ")
+  }
+}
+
+/// Three significant digits or so, without an exponent: 0.0123, 4.56, 78.9, 1234.
+func compact(_ value: Double) -> String {
+  guard value.isFinite else { return "–" }
+  let magnitude = abs(value)
+  let decimals = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : magnitude >= 0.1 ? 3 : 4
+  return String(format: "%.\(decimals)f", value)
+}
+
+func percentText(_ part: Double, of whole: Double) -> String {
+  whole > 0 ? String(format: "%.1f%%", 100 * part / whole) : "–"
+}
+
+func percent(_ part: Double, of whole: Double) -> JSONValue {
+  whole > 0 ? .number(100 * part / whole, decimals: 2) : .null
+}
