@@ -1,0 +1,221 @@
+/// Walks over the bytes of a CSV file: fields, numbers, line ends. Nothing is allocated for a field.
+struct CSVScanner {
+  let bytes: UnsafeBufferPointer<UInt8>
+  let delimiter: UInt8
+  let source: String
+  private(set) var position = 0
+  /// The line of `position`, from 1.
+  private(set) var line = 1
+
+  init(bytes: UnsafeBufferPointer<UInt8>, delimiter: UInt8, source: String) {
+    self.bytes = bytes
+    self.delimiter = delimiter
+    self.source = source
+  }
+
+  /// Where a field's text is, without its quotes.
+  struct Field {
+    var start: Int
+    var end: Int
+    var hasDoubledQuotes = false
+  }
+
+  mutating func skipByteOrderMark() throws {
+    if bytes.count >= 3, bytes[0] == 0xef, bytes[1] == 0xbb, bytes[2] == 0xbf { position = 3 }
+    if bytes.count >= 2, bytes[0] ^ bytes[1] == 1, max(bytes[0], bytes[1]) == 0xff {
+      throw DataError(source, byte: 0, "text encoding", expected: "UTF-8", found: "UTF-16")
+    }
+  }
+
+  /// Reads the field at `position`, and stops at the delimiter or line end after it.
+  mutating func field() throws -> Field {
+    let count = bytes.count
+    if position < count, bytes[position] == quote { return try quotedField() }
+    let start = position
+    var index = position
+    while index < count {
+      let byte = bytes[index]
+      // Both line ends are below this bound; most bytes of text are above it.
+      if byte == delimiter || (byte <= carriageReturn && (byte == lineFeed || byte == carriageReturn)) { break }
+      index += 1
+    }
+    position = index
+    return Field(start: start, end: index)
+  }
+
+  private mutating func quotedField() throws -> Field {
+    let openingLine = line
+    var field = Field(start: position + 1, end: 0)
+    var index = position + 1
+    while true {
+      guard index < bytes.count else {
+        throw DataError(source, line: openingLine, "a quoted field is never closed", expected: "\"")
+      }
+      let byte = bytes[index]
+      if byte == quote {
+        if index + 1 < bytes.count, bytes[index + 1] == quote {
+          field.hasDoubledQuotes = true
+          index += 1
+        } else {
+          break
+        }
+      } else if byte == lineFeed {
+        line += 1
+      }
+      index += 1
+    }
+    field.end = index
+    position = index + 1
+    guard position == bytes.count || isAtDelimiter || isAtLineEnd else {
+      throw DataError(
+        source, line: line, "after a closing quote", expected: "a delimiter or the end of the line",
+        found: DataError.quoted(String(decoding: [bytes[position]], as: UTF8.self)))
+    }
+    return field
+  }
+
+  /// Steps over what follows a field. Whether the row has another field.
+  mutating func nextField() -> Bool {
+    guard position < bytes.count else { return false }
+    let byte = bytes[position]
+    position += 1
+    if byte == delimiter { return true }
+    if byte == carriageReturn, position < bytes.count, bytes[position] == lineFeed { position += 1 }
+    line += 1
+    return false
+  }
+
+  var isAtDelimiter: Bool { position < bytes.count && bytes[position] == delimiter }
+
+  var isAtLineEnd: Bool {
+    position < bytes.count && (bytes[position] == lineFeed || bytes[position] == carriageReturn)
+  }
+
+  /// The number that is the whole field at `position`, or nil, then `position` is unchanged.
+  @inline(__always)
+  mutating func number() -> Double? {
+    guard let (value, end) = parseNumber(bytes, from: position, to: bytes.count) else { return nil }
+    if end < bytes.count {
+      let byte = bytes[end]
+      guard byte == delimiter || byte == lineFeed || byte == carriageReturn else { return nil }
+    }
+    position = end
+    return value
+  }
+
+  /// The number in a field that may be quoted or have blanks around it.
+  func paddedNumber(_ field: Field) -> Double? {
+    let (start, end) = trimmed(field)
+    guard start < end, let (value, stop) = parseNumber(bytes, from: start, to: end), stop == end else { return nil }
+    return value
+  }
+
+  func isMissing(_ field: Field, _ missing: [[UInt8]]) -> Bool {
+    let (start, end) = trimmed(field)
+    let length = end - start
+    for candidate in missing where candidate.count == length {
+      var same = true
+      for i in 0..<length where candidate[i] != bytes[start + i] { same = false }
+      if same { return true }
+    }
+    return false
+  }
+
+  /// Calls `body` with the field's bytes, doubled quotes made single.
+  func withBytes<R>(of field: Field, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    let raw = UnsafeBufferPointer(rebasing: bytes[field.start..<field.end])
+    if !field.hasDoubledQuotes { return body(raw) }
+    var text: [UInt8] = []
+    var index = 0
+    while index < raw.count {
+      text.append(raw[index])
+      index += raw[index] == quote ? 2 : 1
+    }
+    return text.withUnsafeBufferPointer(body)
+  }
+
+  /// The field as a string, or nil when it is not UTF-8.
+  func string(_ field: Field) -> String? { withBytes(of: field) { String(validating: $0, as: UTF8.self) } }
+
+  private func trimmed(_ field: Field) -> (start: Int, end: Int) {
+    var (start, end) = (field.start, field.end)
+    while start < end, bytes[start] == space || bytes[start] == tab { start += 1 }
+    while start < end, bytes[end - 1] == space || bytes[end - 1] == tab { end -= 1 }
+    return (start, end)
+  }
+}
+
+private let quote = UInt8(ascii: "\"")
+private let lineFeed = UInt8(ascii: "\n")
+private let carriageReturn = UInt8(ascii: "\r")
+private let space = UInt8(ascii: " ")
+private let tab = UInt8(ascii: "\t")
+
+/// Parses `[+-] digits [. digits] [e [+-] digits]` at `start`: the correctly rounded value and where it ends, or nil
+/// when there is no such number or it is too large for a Double.
+///
+/// Up to 19 digits are gathered in an integer. When it is at most 2^53 and the power of ten at most 22, both are exact
+/// as Doubles and one multiplication or division rounds correctly (W. Clinger, "How to read floating point numbers
+/// accurately", 1990); the rest takes the standard library's way.
+@inline(__always)
+func parseNumber(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int) -> (Double, Int)? {
+  guard start < end, let base = bytes.baseAddress else { return nil }
+  var index = start
+  let isNegative = base[index] == UInt8(ascii: "-")
+  if isNegative || base[index] == UInt8(ascii: "+") { index += 1 }
+  var mantissa: UInt64 = 0
+  let firstDigit = index
+  while index < end {
+    let digit = base[index] &- 48
+    if digit > 9 { break }
+    mantissa = mantissa &* 10 &+ UInt64(digit)
+    index += 1
+  }
+  var digits = index - firstDigit
+  var exponent = 0
+  if index < end, base[index] == UInt8(ascii: ".") {
+    index += 1
+    let firstDecimal = index
+    while index < end {
+      let digit = base[index] &- 48
+      if digit > 9 { break }
+      mantissa = mantissa &* 10 &+ UInt64(digit)
+      index += 1
+    }
+    exponent = firstDecimal - index
+    digits -= exponent
+  }
+  if digits == 0 { return nil }
+  if index < end, base[index] | 0x20 == UInt8(ascii: "e") {
+    var cursor = index + 1
+    var isDivisor = false
+    if cursor < end, base[cursor] == UInt8(ascii: "-") || base[cursor] == UInt8(ascii: "+") {
+      isDivisor = base[cursor] == UInt8(ascii: "-")
+      cursor += 1
+    }
+    let firstExponentDigit = cursor
+    var value = 0
+    while cursor < end {
+      let digit = base[cursor] &- 48
+      if digit > 9 { break }
+      value = min(value * 10 + Int(digit), 100_000)
+      cursor += 1
+    }
+    if cursor == firstExponentDigit { return nil }
+    exponent += isDivisor ? -value : value
+    index = cursor
+  }
+  if digits <= 19, mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
+    var value = Double(mantissa)
+    if exponent < 0 { value /= powersOfTen[-exponent] } else if exponent > 0 { value *= powersOfTen[exponent] }
+    return (isNegative ? -value : value, index)
+  }
+  let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+  guard let value = Double(text), value.isFinite else { return nil }
+  return (value, index)
+}
+
+private let powersOfTen: [Double] = [
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+  1e21, 1e22,
+]

@@ -1,0 +1,139 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Whole files: read with clear errors, inflated when gzipped, written so that no half-written file is ever seen.
+public enum DataFile {
+  /// The bytes of a file; a gzipped one (known by its first two bytes, not by its name) is inflated.
+  ///
+  /// - Throws: `DataError` when the file cannot be read or its gzip data is truncated or corrupt.
+  public static func read(_ url: URL) throws -> [UInt8] {
+    let bytes = try readRaw(url)
+    return Gzip.isGzip(bytes) ? try Gzip.inflate(bytes, source: name(of: url)) : bytes
+  }
+
+  /// The bytes of a file as they are. A pipe or device is read to its end.
+  ///
+  /// - Throws: `DataError` when the file cannot be read.
+  public static func readRaw(_ url: URL) throws -> [UInt8] {
+    let source = name(of: url)
+    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw DataError(source, "cannot be opened: \(systemMessage(errno))") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw DataError(source, "cannot be read: \(systemMessage(errno))")
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw DataError(source, "is a folder", expected: "a file") }
+    // One byte more than the size, so that the end is seen without growing. Pipes tell size 0.
+    var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size), 0) + 1)
+    var count = 0
+    while true {
+      if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: max(count, 1 << 16))) }
+      let got = bytes.withUnsafeMutableBytes { buffer in
+        #if canImport(Darwin)
+          Darwin.read(descriptor, buffer.baseAddress! + count, min(buffer.count - count, 1 << 30))
+        #elseif canImport(Musl)
+          Musl.read(descriptor, buffer.baseAddress! + count, min(buffer.count - count, 1 << 30))
+        #else
+          Glibc.read(descriptor, buffer.baseAddress! + count, min(buffer.count - count, 1 << 30))
+        #endif
+      }
+      if got == 0 { break }
+      if got < 0 {
+        if errno == EINTR { continue }
+        throw DataError(source, byte: count, "cannot be read: \(systemMessage(errno))")
+      }
+      count += got
+    }
+    bytes.removeLast(bytes.count - count)
+    return bytes
+  }
+
+  /// Writes a file atomically: into a temporary file of the same folder, synced to the disk, then renamed.
+  ///
+  /// A reader sees the old content or the new one, never a part; after a crash too. On an error the old file stays and
+  /// the temporary one is removed.
+  ///
+  /// - Parameter body: writes the content, piece by piece.
+  /// - Throws: `DataError` when the file cannot be written, and what `body` throws.
+  public static func writeAtomically(to url: URL, _ body: (inout Output) throws -> Void) throws {
+    let source = name(of: url)
+    let folder = url.deletingLastPathComponent().path
+    var temporary = ""
+    var descriptor: Int32 = -1
+    for attempt in 0..<100 {
+      temporary = "\(folder)/.\(url.lastPathComponent).\(getpid())-\(attempt).tmp"
+      descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 || errno != EEXIST { break }
+    }
+    guard descriptor >= 0 else { throw DataError(source, "cannot be written: \(systemMessage(errno))") }
+    var isOpen = true
+    var output = Output(descriptor: descriptor, source: source)
+    do {
+      try body(&output)
+      guard fsync(descriptor) == 0 else {
+        throw DataError(source, "cannot be written: \(systemMessage(errno))")
+      }
+      isOpen = false
+      guard close(descriptor) == 0, rename(temporary, url.path) == 0 else {
+        throw DataError(source, "cannot be written: \(systemMessage(errno))")
+      }
+    } catch {
+      if isOpen { close(descriptor) }
+      unlink(temporary)
+      throw error
+    }
+    // The new name itself reaches the disk with its folder. Some file systems refuse this; the content is safe then.
+    let folderDescriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    if folderDescriptor >= 0 {
+      _ = fsync(folderDescriptor)
+      close(folderDescriptor)
+    }
+  }
+
+  /// Writes `bytes` as the whole file, atomically.
+  public static func write(_ bytes: [UInt8], to url: URL) throws {
+    try writeAtomically(to: url) { output in try output.write(bytes) }
+  }
+
+  /// The file that `writeAtomically` is writing.
+  public struct Output: ~Copyable {
+    let descriptor: Int32
+    let source: String
+
+    public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+
+    public func write(_ bytes: UnsafeRawBufferPointer) throws {
+      var done = 0
+      while done < bytes.count {
+        let count = min(bytes.count - done, 1 << 30)
+        #if canImport(Darwin)
+          let written = Darwin.write(descriptor, bytes.baseAddress! + done, count)
+        #elseif canImport(Musl)
+          let written = Musl.write(descriptor, bytes.baseAddress! + done, count)
+        #else
+          let written = Glibc.write(descriptor, bytes.baseAddress! + done, count)
+        #endif
+        if written < 0 {
+          if errno == EINTR { continue }
+          throw DataError(source, "cannot be written: \(DataFile.systemMessage(errno))")
+        }
+        done += written
+      }
+    }
+  }
+
+  /// How errors name a file: the path as it was given.
+  static func name(of url: URL) -> String { url.isFileURL ? url.relativePath : url.absoluteString }
+
+  static func systemMessage(_ code: Int32) -> String {
+    code == ENOENT ? "no such file or folder" : String(cString: strerror(code))
+  }
+}

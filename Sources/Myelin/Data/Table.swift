@@ -1,0 +1,126 @@
+/// What the values of a column are.
+public enum ColumnKind: String, Codable, Sendable {
+  case number, category
+}
+
+/// A table with a name for each column, whose values are numbers or categories, and may be missing.
+///
+/// Read one with `Table(csv:)`.
+public struct Table: Sendable {
+  /// The values of a column.
+  public enum Values: Equatable, Sendable {
+    /// A missing number is NaN.
+    case numbers([Double])
+    /// `codes` count into `levels`, which are sorted and different; a missing value is -1.
+    case categories(levels: [String], codes: [Int32])
+  }
+
+  public struct Column: Sendable {
+    public let name: String
+    public let values: Values
+
+    public init(name: String, values: Values) {
+      self.name = name
+      self.values = values
+    }
+
+    public var kind: ColumnKind {
+      if case .numbers = values { .number } else { .category }
+    }
+
+    public var count: Int {
+      switch values {
+      case .numbers(let numbers): numbers.count
+      case .categories(_, let codes): codes.count
+      }
+    }
+
+    /// How many values are missing.
+    public var missingCount: Int {
+      switch values {
+      case .numbers(let numbers): numbers.count(where: \.isNaN)
+      case .categories(_, let codes): codes.count { $0 < 0 }
+      }
+    }
+  }
+
+  /// How errors name the table: the path of its file.
+  public let source: String
+  public let columns: [Column]
+  public let rowCount: Int
+  /// The line of the file on which each row starts, for errors.
+  public let lines: [Int]
+
+  /// - Parameter lines: the line of each row; without it, rows count from 2, as under a header.
+  /// - Precondition: the columns are equally long and have different names.
+  public init(source: String, columns: [Column], lines: [Int]? = nil) {
+    let count = columns.first?.count ?? 0
+    precondition(columns.allSatisfy { $0.count == count }, "Table: the columns are not equally long")
+    precondition(Set(columns.map(\.name)).count == columns.count, "Table: two columns have the same name")
+    precondition(lines == nil || lines!.count == count, "Table: there must be one line number for each row")
+    self.source = source
+    self.columns = columns
+    self.lines = lines ?? Array(2..<2 + count)
+    rowCount = count
+  }
+
+  public var columnNames: [String] { columns.map(\.name) }
+
+  /// The column of that name.
+  ///
+  /// - Throws: `DataError` that lists names like it, when there is none.
+  public func column(named name: String) throws -> Column {
+    guard let column = columns.first(where: { $0.name == name }) else {
+      throw DataError(source, "no column \"\(name)\"; \(DataError.suggestion(for: name, among: columnNames))")
+    }
+    return column
+  }
+
+  /// The rows with these numbers, in this order.
+  public func rows(_ indices: [Int]) -> Table {
+    let chosen = columns.map { column in
+      switch column.values {
+      case .numbers(let numbers):
+        Column(name: column.name, values: .numbers(indices.map { numbers[$0] }))
+      case .categories(let levels, let codes):
+        Column(name: column.name, values: .categories(levels: levels, codes: indices.map { codes[$0] }))
+      }
+    }
+    return Table(source: source, columns: chosen, lines: indices.map { lines[$0] })
+  }
+
+  /// The rows whose value in the column is not missing.
+  ///
+  /// - Throws: `DataError` when there is no such column.
+  public func droppingMissing(in name: String) throws -> Table {
+    let column = try column(named: name)
+    if column.missingCount == 0 { return self }
+    switch column.values {
+    case .numbers(let numbers): return rows(numbers.indices.filter { !numbers[$0].isNaN })
+    case .categories(_, let codes): return rows(codes.indices.filter { codes[$0] >= 0 })
+    }
+  }
+
+  /// The table with its columns of these names replaced, and the new ones appended.
+  public func replacing(_ newColumns: [Column]) -> Table {
+    var result = columns
+    for column in newColumns {
+      if let index = result.firstIndex(where: { $0.name == column.name }) {
+        result[index] = column
+      } else {
+        result.append(column)
+      }
+    }
+    return Table(source: source, columns: result, lines: lines)
+  }
+
+  /// Levels in their order: by value when all are numbers, so that "10" follows "9", else by their UTF-8 bytes, so
+  /// that the order is the same in every language setting.
+  static func sorted(levels: [String]) -> [String] {
+    let numbers = levels.compactMap { level in Double(level).map { ($0, level) } }
+    if numbers.count == levels.count, numbers.allSatisfy({ $0.0.isFinite }) {
+      return numbers.sorted { $0 < $1 }.map(\.1)
+    }
+    return levels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}
