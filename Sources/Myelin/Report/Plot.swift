@@ -1,0 +1,267 @@
+/// A picture described by value: what is drawn, not how. `svg()` and `terminal(...)` render the same description.
+///
+/// ```swift
+/// var plot = Plot("Training loss", x: Plot.Axis("epoch"), y: Plot.Axis("loss", scale: .logarithmic))
+/// plot.add(.line([0.9, 0.4, 0.2], label: "train"))
+/// plot.add(.line([1.0, 0.6, 0.5], label: "validation"))
+/// try plot.svg().write(to: file, atomically: true, encoding: .utf8)
+/// print(plot.terminal(width: 72, height: 18, style: .detect()))
+/// ```
+/// Values that are not finite are left out and break a line; on a logarithmic axis so are values that are not positive.
+public struct Plot: Sendable {
+  public var title: String
+  /// What the picture shows, in a sentence, for those who cannot see it (`desc` in SVG).
+  public var summary: String
+  public var xAxis: Axis
+  public var yAxis: Axis
+  public var marks: [Mark] = []
+  /// One unit is as long on both axes: right angles and circles look like what they are.
+  public var hasEqualUnits: Bool
+
+  public init(
+    _ title: String, summary: String = "", x: Axis = Axis(), y: Axis = Axis(), hasEqualUnits: Bool = false,
+    marks: [Mark] = []
+  ) {
+    self.title = title
+    self.summary = summary
+    self.xAxis = x
+    self.yAxis = y
+    self.hasEqualUnits = hasEqualUnits
+    self.marks = marks
+  }
+
+  public mutating func add(_ mark: Mark) { marks.append(mark) }
+
+  public struct Point: Sendable, Equatable {
+    public var x: Double
+    public var y: Double
+
+    public init(_ x: Double, _ y: Double) {
+      self.x = x
+      self.y = y
+    }
+
+    var isFinite: Bool { x.isFinite && y.isFinite }
+  }
+
+  public enum Scale: Sendable { case linear, logarithmic }
+
+  public struct Axis: Sendable {
+    public var label: String
+    public var scale: Scale
+    /// What the axis spans; `nil` spans the data.
+    public var range: ClosedRange<Double>?
+    /// Names for the positions 0, 1, 2, … in place of numbers.
+    public var categories: [String]?
+
+    public init(
+      _ label: String = "", scale: Scale = .linear, range: ClosedRange<Double>? = nil, categories: [String]? = nil
+    ) {
+      self.label = label
+      self.scale = scale
+      self.range = range
+      self.categories = categories
+    }
+  }
+
+  /// A place in the palette, which is safe for the common forms of colour blindness, or the colour of the text.
+  public enum Color: Sendable, Equatable {
+    case series(Int)
+    case text
+  }
+
+  /// One layer of a picture; later ones are drawn over earlier ones.
+  public struct Mark: Sendable {
+    var shape: Shape
+    /// The name in the legend; without one the mark is not in the legend.
+    public var label: String?
+    /// `nil` takes the next colour of the palette.
+    public var color: Color?
+
+    enum Shape: Sendable {
+      case line([Point], isDashed: Bool, showsPoints: Bool)
+      case scatter([Point])
+      case bars([Double])
+      case heatmap(Grid, annotations: [[String]])
+      case field(Grid, x: ClosedRange<Double>, y: ClosedRange<Double>, levels: [Double], boundary: Double?)
+      case regions([[Int]], x: ClosedRange<Double>, y: ClosedRange<Double>)
+      case arrows([Arrow])
+      case horizontal(Double)
+      case vertical(Double)
+      case text(String, at: Point)
+    }
+
+    /// Whether it takes a colour of the palette by itself.
+    var takesColor: Bool {
+      switch shape {
+      case .line, .scatter, .bars, .arrows: true
+      case .heatmap, .field, .regions, .horizontal, .vertical, .text: false
+      }
+    }
+  }
+
+  struct Arrow: Sendable {
+    var from: Point
+    var to: Point
+  }
+
+  /// Marks with their colours settled, in drawing order.
+  var coloredMarks: [(mark: Mark, color: Color)] {
+    var next = 0
+    return marks.map { mark in
+      if let color = mark.color { return (mark, color) }
+      guard mark.takesColor else { return (mark, .text) }
+      defer { next += 1 }
+      return (mark, .series(next))
+    }
+  }
+}
+
+extension Plot.Mark {
+  /// A line through points, broken where one is not finite.
+  public static func line(
+    _ points: [Plot.Point], label: String? = nil, color: Plot.Color? = nil, isDashed: Bool = false,
+    showsPoints: Bool = false
+  ) -> Plot.Mark {
+    Plot.Mark(shape: .line(points, isDashed: isDashed, showsPoints: showsPoints), label: label, color: color)
+  }
+
+  /// A line through `values` at x = `start`, `start` + 1, …: a curve over epochs or steps.
+  public static func line(
+    _ values: [Double], start: Double = 1, label: String? = nil, color: Plot.Color? = nil, isDashed: Bool = false,
+    showsPoints: Bool = false
+  ) -> Plot.Mark {
+    .line(
+      values.enumerated().map { Plot.Point(start + Double($0.offset), $0.element) }, label: label, color: color,
+      isDashed: isDashed, showsPoints: showsPoints)
+  }
+
+  /// The graph of a function over an interval.
+  public static func function(
+    over interval: ClosedRange<Double>, samples: Int = 241, label: String? = nil, color: Plot.Color? = nil,
+    isDashed: Bool = false, _ value: (Double) -> Double
+  ) -> Plot.Mark {
+    let points = stride(from: 0, through: max(1, samples - 1), by: 1).map { index in
+      let x = interval.position(at: Double(index) / Double(max(1, samples - 1)))
+      return Plot.Point(x, value(x))
+    }
+    return .line(points, label: label, color: color, isDashed: isDashed)
+  }
+
+  public static func scatter(_ points: [Plot.Point], label: String? = nil, color: Plot.Color? = nil) -> Plot.Mark {
+    Plot.Mark(shape: .scatter(points), label: label, color: color)
+  }
+
+  /// Bars at 0, 1, 2, …; several of them stand side by side. Name the positions with the axis' `categories`.
+  public static func bars(_ values: [Double], label: String? = nil, color: Plot.Color? = nil) -> Plot.Mark {
+    Plot.Mark(shape: .bars(values), label: label, color: color)
+  }
+
+  /// The heights `values[row][column]` of a surface: row 0 at the bottom, each value at the middle of its cell.
+  /// Filled between `levels` (chosen when empty) with contour lines at them. With a `boundary` the sides of it have
+  /// two colours and it is drawn strong: the decision boundary of a classifier at 0.5.
+  public static func field(
+    _ values: [[Double]], x: ClosedRange<Double>, y: ClosedRange<Double>, levels: [Double] = [],
+    boundary: Double? = nil
+  ) -> Plot.Mark {
+    let grid = Plot.Grid(values)
+    var levels = levels.sorted()
+    if levels.isEmpty, let span = grid.span, span.lowerBound < span.upperBound {
+      levels = (1..<8).map { span.position(at: Double($0) / 8) }
+    }
+    return Plot.Mark(shape: .field(grid, x: x, y: y, levels: levels, boundary: boundary), label: nil, color: nil)
+  }
+
+  /// As `field`, with the surface computed on a grid of `resolution` × `resolution` cells.
+  public static func field(
+    x: ClosedRange<Double>, y: ClosedRange<Double>, resolution: Int = 64, levels: [Double] = [],
+    boundary: Double? = nil, _ value: (Double, Double) -> Double
+  ) -> Plot.Mark {
+    .field(
+      Plot.sample(x: x, y: y, resolution: resolution, value), x: x, y: y, levels: levels, boundary: boundary)
+  }
+
+  /// The class `classes[row][column]` of each cell, row 0 at the bottom, in the colour of the palette with that number.
+  public static func regions(_ classes: [[Int]], x: ClosedRange<Double>, y: ClosedRange<Double>) -> Plot.Mark {
+    Plot.Mark(shape: .regions(classes, x: x, y: y), label: nil, color: nil)
+  }
+
+  public static func vector(
+    from: Plot.Point = Plot.Point(0, 0), to: Plot.Point, label: String? = nil, color: Plot.Color? = nil
+  ) -> Plot.Mark {
+    Plot.Mark(shape: .arrows([Plot.Arrow(from: from, to: to)]), label: label, color: color)
+  }
+
+  public static func vectors(
+    _ arrows: [(from: Plot.Point, to: Plot.Point)], label: String? = nil, color: Plot.Color? = nil
+  ) -> Plot.Mark {
+    Plot.Mark(shape: .arrows(arrows.map { Plot.Arrow(from: $0.from, to: $0.to) }), label: label, color: color)
+  }
+
+  /// A dashed line across the picture at this y.
+  public static func horizontal(_ y: Double, label: String? = nil, color: Plot.Color = .text) -> Plot.Mark {
+    Plot.Mark(shape: .horizontal(y), label: label, color: color)
+  }
+
+  /// A dashed line from bottom to top at this x.
+  public static func vertical(_ x: Double, label: String? = nil, color: Plot.Color = .text) -> Plot.Mark {
+    Plot.Mark(shape: .vertical(x), label: label, color: color)
+  }
+
+  /// Words beside a point.
+  public static func text(_ text: String, at point: Plot.Point, color: Plot.Color = .text) -> Plot.Mark {
+    Plot.Mark(shape: .text(text, at: point), label: nil, color: color)
+  }
+}
+
+extension Plot {
+  /// Cells coloured by value, row 0 at the top, with the values written in them where `format` gives one.
+  public static func heatmap(
+    _ title: String, summary: String = "", values: [[Double]], rows: [String], columns: [String],
+    rowTitle: String = "", columnTitle: String = "", format: (Double) -> String = { PlotNumber.short($0) }
+  ) -> Plot {
+    var plot = Plot(
+      title, summary: summary, x: Axis(columnTitle, categories: columns),
+      y: Axis(rowTitle, categories: rows.reversed()))
+    plot.add(
+      Mark(
+        shape: .heatmap(Grid(values.reversed()), annotations: values.reversed().map { $0.map(format) }), label: nil,
+        color: nil))
+    return plot
+  }
+
+  /// `counts[true class][predicted class]`; the colour is the share of the true class, so that rare classes show.
+  public static func confusionMatrix(
+    _ title: String = "Confusion matrix", counts: [[Int]], classes: [String]
+  ) -> Plot {
+    let shares = counts.map { row in
+      let total = row.reduce(0, +)
+      return row.map { total == 0 ? 0 : Double($0) / Double(total) }
+    }
+    let right = counts.indices.reduce(0) { $0 + (counts[$1].indices.contains($1) ? counts[$1][$1] : 0) }
+    let all = counts.reduce(0) { $0 + $1.reduce(0, +) }
+    var plot = Plot(
+      title, summary: "Rows are true classes, columns predicted ones; \(right) of \(all) are on the diagonal.",
+      x: Axis("predicted", categories: classes), y: Axis("true", categories: classes.reversed()))
+    plot.add(
+      Mark(
+        shape: .heatmap(Grid(shares.reversed()), annotations: counts.reversed().map { $0.map(String.init) }),
+        label: nil, color: nil))
+    return plot
+  }
+
+  /// `value` at the middle of each cell of a grid over the rectangle, row 0 at the bottom.
+  public static func sample(
+    x: ClosedRange<Double>, y: ClosedRange<Double>, resolution: Int, _ value: (Double, Double) -> Double
+  ) -> [[Double]] {
+    let places = (0..<max(1, resolution)).map { (Double($0) + 0.5) / Double(max(1, resolution)) }
+    return places.map { v in places.map { u in value(x.position(at: u), y.position(at: v)) } }
+  }
+}
+
+extension ClosedRange<Double> {
+  /// The value at a fraction of the way from the lower bound to the upper.
+  func position(at fraction: Double) -> Double {
+    fraction == 1 ? upperBound : lowerBound + fraction * (upperBound - lowerBound)
+  }
+}
