@@ -23,7 +23,7 @@ struct Bench: ParsableCommand {
       """,
     version: myelinVersion,
     subcommands: [
-      Overview.self, PeakCommand.self,
+      Overview.self, PeakCommand.self, GemmCommand.self,
     ],
     defaultSubcommand: Overview.self)
 

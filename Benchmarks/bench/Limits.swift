@@ -46,7 +46,7 @@ final class Limits {
       let once = { _ = ck_probe_stream(kind, Int64(length), x, y, z, &result) }
       let passes = max(1, Int(4e6 / bytes))
       once()
-      for _ in 0..<(level == .dram ? 3 : 8) {
+      for _ in 0..<(level == .dram ? 2 : 8) {
         let spent = Sampler.seconds { for _ in 0..<passes { once() } }
         bandwidth[level] = max(streamGbps(level), bytes * Double(passes) / spent / 1e9)
       }

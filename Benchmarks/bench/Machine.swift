@@ -87,11 +87,11 @@ final class Workspace {
   }
 
   /// Numbers in -1…1 that repeat every 4093 floats.
-  func fill() {
+  func fill(bytes wanted: Int? = nil) {
     var state: UInt32 = 12345
     let period = 4093
     let floats = memory.assumingMemoryBound(to: Float.self)
-    let count = bytes / 4
+    let count = min(wanted ?? bytes, bytes) / 4
     for i in 0..<min(period, count) {
       state = state &* 1_664_525 &+ 1_013_904_223
       floats[i] = Float(Int32(bitPattern: state)) / 2_147_483_648

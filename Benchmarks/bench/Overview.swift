@@ -13,5 +13,6 @@ struct Overview: ParsableCommand {
     try PeakCommand.measure(
       threads: options.threads == nil && all > 1 ? [1, all] : [all], sampler: options.sampler(samples: 3, seconds: 0.3),
       report)
+    try GemmCommand.measure(GemmShape.table, .nn, sampler: options.sampler(samples: 7, seconds: 0.3), report)
   }
 }

@@ -1,0 +1,136 @@
+"""JAX: every work one jitted function; a training step is jitted as a whole and donates its buffers."""
+
+import os
+
+import server
+
+threads = server.threads()
+os.environ["JAX_PLATFORMS"] = "cpu"
+# Donated buffers that cannot be reused are a warning a call on some versions.
+os.environ.setdefault("PYTHONWARNINGS", "ignore")
+jax = server.load("jax", "jax")
+numpy = server.load("numpy", "numpy")
+jnp = jax.numpy
+random = numpy.random.default_rng(1)
+latest = []
+
+
+def normal(*shape):
+    return jnp.asarray(random.standard_normal(shape, dtype=numpy.float32))
+
+
+def repeat(function, *arguments):
+    """Calls `function`; JAX returns before it is done, so `wait` below blocks on the last result."""
+
+    def run():
+        latest[:] = [function(*arguments)]
+
+    return run
+
+
+def wait():
+    jax.block_until_ready(latest)
+
+
+def mean_cross_entropy(logits, labels):
+    picked = jnp.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
+    return jnp.mean(jax.nn.logsumexp(logits, axis=1) - picked)
+
+
+def adam_update(w, g, m, v, step):
+    o = server.ADAM
+    m = o["beta1"] * m + (1 - o["beta1"]) * g
+    v = o["beta2"] * v + (1 - o["beta2"]) * g * g
+    mhat = m / (1 - o["beta1"] ** step)
+    vhat = v / (1 - o["beta2"] ** step)
+    return w - o["learning_rate"] * mhat / (jnp.sqrt(vhat) + o["epsilon"]), m, v
+
+
+def sgd_update(w, g, m, v, step):
+    m = server.SGD["momentum"] * m + g
+    return w - server.SGD["learning_rate"] * m, m, v
+
+
+def keep_state(step, state):
+    """Feeds each call the state that the one before returned (its buffers are donated)."""
+    held = [state]
+
+    def run():
+        held[0] = step(held[0])
+        latest[:] = [held[0]]
+
+    return run
+
+
+def kernel(name):
+    if name == "cross_entropy":
+        rows, classes = server.CROSS_ENTROPY
+        labels = jnp.asarray(random.integers(classes, size=rows, dtype=numpy.int32))
+        return repeat(jax.jit(jax.value_and_grad(mean_cross_entropy)), normal(rows, classes), labels)
+    if name == "adam":
+        count, size = server.ADAM_PARAMETERS
+        gradients = [normal(size) * 1e-3 for _ in range(count)]
+
+        def update(state, gradients):
+            step, values = state
+            step = step + 1
+            return step, [adam_update(*[w, g, m, v], step) for (w, m, v), g in zip(values, gradients)]
+
+        jitted = jax.jit(update, donate_argnums=0)
+        state = (jnp.float32(0), [(normal(size), jnp.zeros(size), jnp.zeros(size)) for _ in range(count)])
+        return keep_state(lambda state: jitted(state, gradients), state)
+    functions = {
+        "exp": jnp.exp,
+        "tanh": jnp.tanh,
+        "gelu": lambda x: jax.nn.gelu(x, approximate=False),
+        "softmax": jax.nn.softmax,
+    }
+    if name not in functions:
+        return None
+    shape = server.SOFTMAX if name == "softmax" else (server.ELEMENTS,)
+    return repeat(jax.jit(functions[name]), normal(*shape))
+
+
+def train(name):
+    widths, batch, kind = server.MODELS[name]
+    update = sgd_update if kind == "sgd" else adam_update
+    x = normal(batch, widths[0])
+    labels = jnp.asarray(random.integers(widths[-1], size=batch, dtype=numpy.int32))
+    layers = []
+    for inputs, outputs in zip(widths, widths[1:]):
+        bound = inputs**-0.5
+        layers.append((normal(inputs, outputs) * bound, jnp.zeros(outputs)))
+
+    def loss_of(layers, x, labels):
+        for weight, bias in layers[:-1]:
+            x = jax.nn.relu(x @ weight + bias)
+        weight, bias = layers[-1]
+        return mean_cross_entropy(x @ weight + bias, labels)
+
+    def whole_step(state, x, labels):
+        step, layers, first, second = state
+        step = step + 1
+        loss, gradients = jax.value_and_grad(loss_of)(layers, x, labels)
+        w, tree = jax.tree.flatten(layers)
+        updated = [
+            update(*leaf, step)
+            for leaf in zip(w, jax.tree.leaves(gradients), jax.tree.leaves(first), jax.tree.leaves(second))
+        ]
+        parts = [jax.tree.unflatten(tree, part) for part in zip(*updated)]
+        return (step, *parts), loss
+
+    jitted = jax.jit(whole_step, donate_argnums=0)
+    zeros = lambda: jax.tree.map(jnp.zeros_like, layers)
+    return keep_state(lambda state: jitted(state, x, labels)[0], (jnp.float32(0), layers, zeros(), zeros()))
+
+
+def make(work, variant):
+    if work[0] == "gemm":
+        m, n, k = map(int, work[1:])
+        return repeat(jax.jit(jnp.matmul), normal(m, k), normal(k, n))
+    if work[0] == "kernel":
+        return kernel(work[1])
+    return train(work[1]) if work[1] in server.MODELS else None
+
+
+server.serve(f"JAX {jax.__version__}", {"gemm": ["jit"], "kernel": ["jit"], "train": ["jit"]}, make, wait)
