@@ -192,11 +192,13 @@ CK_INLINE vf vf_fnma(vf a, vf b, vf c) { return c - a * b; }
 CK_INLINE vf vf_sqrt(vf x) {
   return (vf){__builtin_sqrtf(x[0]), __builtin_sqrtf(x[1]), __builtin_sqrtf(x[2]), __builtin_sqrtf(x[3])};
 }
-// Adding and taking away 1.5 * 2^23 rounds |x| < 2^22 to nearest even; larger numbers than 2^23 are whole already.
+// Adding and taking away 2^23 rounds 0 <= x < 2^23 to nearest even; larger numbers are whole already.
 CK_INLINE vf vf_round(vf x) {
-  const vf magic = vf_set1(12582912.0f);
-  const vm large = vm_not(vf_less(vf_from_bits(vf_bits(x) & vi_set1(0x7fffffff)), vf_set1(4194304.0f)));
-  return vf_select(large, x, (x + magic) - magic);
+  const vf magic = vf_set1(8388608.0f);
+  const vf magnitude = vf_from_bits(vf_bits(x) & vi_set1(0x7fffffff));
+  const vf rounded = (magnitude + magic) - magic;
+  const vi sign = vf_bits(x) & vi_set1((int32_t)0x80000000);
+  return vf_select(vf_less(magnitude, magic), vf_from_bits(vf_bits(rounded) | sign), x);
 }
 CK_INLINE vi vf_to_int(vf x) {
   const vf rounded = vf_round(x);

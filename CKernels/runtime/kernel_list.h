@@ -3,7 +3,7 @@
 #define CK_RUNTIME_KERNEL_LIST_H
 
 #define CK_GEMM_KERNELS(X) X(gemm_f32) X(gemv_f32) X(gemm_batched_f32)
-#define CK_ACTIVATION_KERNELS(X)
+#define CK_ACTIVATION_KERNELS(X) X(activation_forward) X(activation_backward)
 #define CK_SOFTMAX_KERNELS(X)
 #define CK_ELEMENTWISE_KERNELS(X) X(fill)
 #define CK_REDUCTION_KERNELS(X)
