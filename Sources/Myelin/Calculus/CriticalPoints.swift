@@ -1,0 +1,199 @@
+/// A point where the derivative, or the whole gradient, is zero.
+public struct CriticalPoint: Sendable {
+  public enum Kind: String, Sendable {
+    case minimum, maximum, saddle
+    /// The second derivatives do not settle it: x³, x⁴ and −x⁴ at 0 all have f″ = 0.
+    case undecided
+  }
+
+  public var position: Vector
+  public var value: Double
+  public var kind: Kind
+  /// The second derivatives there; of one variable, [[f″]].
+  public var hessian: [[Double]]
+
+  /// For one variable f″; for two variables rt − s², where r = ∂²f/∂x², s = ∂²f/∂x∂y, t = ∂²f/∂y²; else `nil`.
+  public var discriminant: Double? { CriticalPoint.discriminant(hessian) }
+
+  public var eigenvalues: [Double] { SymmetricEigenvalues(hessian).values }
+
+  static func discriminant(_ hessian: [[Double]]) -> Double? {
+    switch hessian.count {
+    case 1: hessian[0][0]
+    case 2: hessian[0][0] * hessian[1][1] - hessian[0][1] * hessian[0][1]
+    default: nil
+    }
+  }
+
+  /// The second-derivative test at a critical point.
+  ///
+  /// - One variable: f″ > 0 minimum, f″ < 0 maximum.
+  /// - Two: rt − s² > 0 with r > 0 minimum, with r < 0 maximum; rt − s² < 0 saddle.
+  /// - More: all eigenvalues positive minimum, all negative maximum, both signs saddle.
+  ///
+  /// Otherwise undecided.
+  /// - Parameter scale: how large second derivatives of the function are; what is 10⁻⁸ of it counts as zero.
+  public static func classify(hessian: [[Double]], scale: Double? = nil) -> Kind {
+    let size = max(scale ?? 0, hessian.joined().map { Swift.abs($0) }.max() ?? 0)
+    let tolerance = 1e-8 * size
+    guard size.isFinite, let discriminant = discriminant(hessian) else {
+      guard size.isFinite, !hessian.isEmpty else { return .undecided }
+      let values = SymmetricEigenvalues(hessian).values
+      if values.allSatisfy({ $0 > tolerance }) { return .minimum }
+      if values.allSatisfy({ $0 < -tolerance }) { return .maximum }
+      return values.contains { $0 > tolerance } && values.contains { $0 < -tolerance } ? .saddle : .undecided
+    }
+    if hessian.count == 1 {
+      return discriminant > tolerance ? .minimum : discriminant < -tolerance ? .maximum : .undecided
+    }
+    if discriminant > tolerance * size { return hessian[0][0] > 0 ? .minimum : .maximum }
+    return discriminant < -tolerance * size ? .saddle : .undecided
+  }
+}
+
+/// The critical points of a function of one variable in an interval, in order, classified.
+///
+/// f′ is looked at in `pieces` places; each change of sign is closed in on by Newton's method on f′ kept inside its
+/// bracket, and each place where |f′| touches zero without changing sign is searched for too. Points that are closer
+/// together than a piece can be missed.
+public func criticalPoints(
+  in interval: ClosedRange<Double>, pieces: Int = 1000, of f: (HyperDual) -> HyperDual
+) -> [CriticalPoint] {
+  precondition(pieces > 0, "criticalPoints: \(pieces) pieces")
+  func evaluate(_ x: Double) -> (value: Double, first: Double, second: Double) {
+    let y = f(HyperDual(x, first: 1, second: 1))
+    return (y.value, y.first, y.mixed)
+  }
+  let places = (0...pieces).map { interval.position(at: Double($0) / Double(pieces)) }
+  let samples = places.map(evaluate)
+  let slopeScale = samples.map { Swift.abs($0.first) }.filter(\.isFinite).max() ?? 0
+  let curveScale = samples.map { Swift.abs($0.second) }.filter(\.isFinite).max() ?? 0
+  guard slopeScale > 0 else { return [] }
+  var found: [Double] = []
+  for index in 0...pieces {
+    let here = samples[index].first
+    guard here.isFinite else { continue }
+    if here == 0 {
+      found.append(places[index])
+      continue
+    }
+    guard index < pieces, samples[index + 1].first.isFinite else { continue }
+    if (here < 0) != (samples[index + 1].first < 0), samples[index + 1].first != 0 {
+      let root = bracketedRoot(places[index], places[index + 1], rising: here < 0, evaluate)
+      // A pole of f′ changes sign as well, without passing zero.
+      if Swift.abs(evaluate(root).first) < 1e-6 * slopeScale { found.append(root) }
+    } else if index > 0, samples[index - 1].first.isFinite,
+      (samples[index - 1].first < 0) == (here < 0), (samples[index + 1].first < 0) == (here < 0),
+      Swift.abs(here) <= Swift.abs(samples[index - 1].first), Swift.abs(here) <= Swift.abs(samples[index + 1].first)
+    {
+      let touch = smallest(places[index - 1], places[index + 1]) { Swift.abs(evaluate($0).first) }
+      if Swift.abs(evaluate(touch).first) < 1e-12 * slopeScale { found.append(touch) }
+    }
+  }
+  var result: [CriticalPoint] = []
+  let width = interval.upperBound - interval.lowerBound
+  for x in found.sorted() where result.last.map({ x - $0.position[0] > 1e-9 * width }) ?? true {
+    let at = evaluate(x)
+    let hessian = [[at.second]]
+    result.append(
+      CriticalPoint(
+        position: [x], value: at.value, kind: CriticalPoint.classify(hessian: hessian, scale: curveScale),
+        hessian: hessian))
+  }
+  return result
+}
+
+/// A root of f′ between two places of opposite sign: Newton where it stays inside and is quick, else halving.
+private func bracketedRoot(
+  _ a: Double, _ b: Double, rising: Bool, _ evaluate: (Double) -> (value: Double, first: Double, second: Double)
+) -> Double {
+  var (low, high) = (a, b)
+  var x = (a + b) / 2
+  for _ in 0..<200 {
+    let at = evaluate(x)
+    if at.first == 0 { return x }
+    if (at.first < 0) == rising { low = x } else { high = x }
+    let newton = x - at.first / at.second
+    let next = newton > low && newton < high ? newton : (low + high) / 2
+    if next == x || high - low <= Swift.abs(x) * 1e-16 { return next }
+    x = next
+  }
+  return x
+}
+
+/// Where a function with one dip between a and b is smallest (golden section).
+private func smallest(_ a: Double, _ b: Double, _ f: (Double) -> Double) -> Double {
+  let ratio = (5.0.squareRoot() - 1) / 2
+  var (low, high) = (a, b)
+  for _ in 0..<100 {
+    let (c, d) = (high - ratio * (high - low), low + ratio * (high - low))
+    if f(c) <= f(d) { high = d } else { low = c }
+  }
+  return (low + high) / 2
+}
+
+/// The critical points of a function of several variables that Newton's method on the gradient reaches from the
+/// starting points, each once, classified by `CriticalPoint.classify`. Starting points from which it does not
+/// converge give none.
+public func criticalPoints(from starts: [Vector], of f: ([HyperDual]) -> HyperDual) -> [CriticalPoint] {
+  var found: [CriticalPoint] = []
+  for start in starts {
+    guard let (point, scale) = newtonOnGradient(from: start, f) else { continue }
+    let isKnown = found.contains { ($0.position - point).magnitude <= 1e-6 * max(1, point.magnitude) }
+    if isKnown { continue }
+    let hessian = hessian(at: point, of: f)
+    found.append(
+      CriticalPoint(
+        position: point, value: f(point.components.map { HyperDual($0) }).value,
+        kind: CriticalPoint.classify(hessian: hessian, scale: scale), hessian: hessian))
+  }
+  return found
+}
+
+/// The point reached and the largest second derivative met on the way.
+private func newtonOnGradient(from start: Vector, _ f: ([HyperDual]) -> HyperDual) -> (Vector, Double)? {
+  func gradient(_ x: Vector) -> Vector {
+    Vector(
+      x.components.indices.map { index in
+        f(x.components.enumerated().map { HyperDual($0.element, first: $0.offset == index ? 1 : 0, second: 0) }).first
+      })
+  }
+  var x = start
+  var g = gradient(x)
+  var scale = 0.0
+  let firstSize = g.magnitude
+  var remaining = Double.infinity
+  for _ in 0..<200 {
+    guard g.magnitude.isFinite else { return nil }
+    let matrix = hessian(at: x, of: f)
+    let size = matrix.joined().map { Swift.abs($0) }.max() ?? 0
+    guard size.isFinite else { return nil }
+    scale = max(scale, size)
+    if g.magnitude == 0 {
+      remaining = 0
+      break
+    }
+    // Along directions without curvature Newton has no useful step; they are left out of it, but not of what remains.
+    let eigen = SymmetricEigenvalues(matrix)
+    let largest = eigen.values.map { Swift.abs($0) }.max() ?? 0
+    var step = Vector(Array(repeating: 0, count: x.dimension))
+    remaining = 0
+    for (value, direction) in zip(eigen.values, eigen.vectors) {
+      let slope = g.dot(direction)
+      if slope != 0 { remaining = max(remaining, Swift.abs(slope / value)) }
+      if Swift.abs(value) > 1e-14 * largest { step = step - (slope / value) * direction }
+    }
+    // Halved until the gradient gets smaller: plain Newton can jump away for ever.
+    var (factor, next, nextGradient) = (1.0, x, g)
+    repeat {
+      next = x + factor * step
+      nextGradient = gradient(next)
+      factor /= 2
+    } while !(nextGradient.magnitude < g.magnitude) && factor > 1e-10
+    guard nextGradient.magnitude < g.magnitude else { break }
+    (x, g) = (next, nextGradient)
+  }
+  // The gradient of eˣ gets as small as one likes far out, but the step to its zero stays as long as it was.
+  let isSmall = g.magnitude <= 1e-9 * max(scale * max(1, x.magnitude), firstSize, .leastNormalMagnitude)
+  return isSmall && remaining <= 1e-6 * max(1, x.magnitude) ? (x, scale) : nil
+}
