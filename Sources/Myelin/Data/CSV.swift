@@ -11,6 +11,9 @@ public struct CSVOptions: Sendable {
   /// What is known about columns, by name; the kinds of the others are inferred.
   public var kinds: [String: ColumnKind] = [:]
 
+  /// The columns to read; nil for all. The others are stepped over, whatever they hold.
+  public var columns: Set<String>?
+
   public init() {}
 }
 
@@ -74,12 +77,13 @@ private struct CSVReader {
       try scanner.skipByteOrderMark()
     }
     let first = options.hasHeader ? start : scanner
-    for name in options.kinds.keys.sorted() where !names.contains(name) {
+    for name in options.kinds.keys.sorted() + (options.columns ?? []).sorted() where !names.contains(name) {
       throw DataError(source, "no column \"\(name)\"; \(DataError.suggestion(for: name, among: names))")
     }
 
     var columns = names.map { name in
-      options.kinds[name] == .category ? CSVColumn.category(name) : CSVColumn.number(name)
+      if let wanted = options.columns, !wanted.contains(name) { return CSVColumn.skipped(name) }
+      return options.kinds[name] == .category ? CSVColumn.category(name) : CSVColumn.number(name)
     }
     let lines = try rows(from: first, into: columns)
     guard !lines.isEmpty else {
@@ -101,7 +105,10 @@ private struct CSVReader {
       _ = try rows(from: first, into: pending)
     }
     return Table(
-      source: source, columns: try columns.map { try $0.finish(count: lines.count, source: source, lines: lines) },
+      source: source,
+      columns: try columns.filter { $0.kind != nil }.map {
+        try $0.finish(count: lines.count, source: source, lines: lines)
+      },
       lines: lines)
   }
 

@@ -1,0 +1,49 @@
+import Foundation
+
+/// How a number is changed before it is standardised.
+public enum NumberTransform: String, Codable, Sendable {
+  case identity
+  /// sign(x) log(1 + |x|): for amounts and areas with a long tail.
+  case logarithm
+
+  func callAsFunction(_ value: Double) -> Double {
+    switch self {
+    case .identity: value
+    case .logarithm: value < 0 ? -log1p(-value) : log1p(value)
+    }
+  }
+}
+
+/// What stands in for a missing number.
+public enum Imputation: String, Codable, Sendable {
+  case mean, median
+}
+
+/// How the columns of a table become features: what a `FeatureEncoder` is fitted with.
+///
+/// Without any setting: numbers are standardised, missing ones get the median and an indicator feature; categories
+/// are one-hot.
+public struct FeatureRecipe: Sendable {
+  /// Columns that are not used.
+  public var ignored: Set<String> = []
+  /// What is known about columns; the others are what the table says. A number column given as `.category` becomes
+  /// one-hot.
+  public var kinds: [String: ColumnKind] = [:]
+  /// Columns of numbers with `NumberTransform.logarithm`.
+  public var logarithmic: Set<String> = []
+  /// Columns of numbers that are nowhere negative and whose skewness in the training rows is above this get
+  /// `NumberTransform.logarithm` too; nil for none.
+  public var logarithmAboveSkewness: Double?
+  /// Numbers that stand for "unknown" in a column, for example 0 in a length that cannot be 0.
+  public var unknownValues: [String: Set<Double>] = [:]
+  public var imputation = Imputation.median
+  /// Whether a column with missing numbers gets a feature that is 1 where the number was missing.
+  public var addsMissingIndicators = true
+  /// Levels that are rarer than this in the training rows get no feature of their own.
+  public var minimumLevelCount = 1
+  /// Standardised numbers beyond this many standard deviations are cut off there: one extraordinary row then cannot
+  /// move the output without bound.
+  public var clipsDeviationsAt: Double?
+
+  public init() {}
+}

@@ -1,0 +1,172 @@
+import Foundation
+
+/// What is learned from a target.
+public enum LearningTask: String, Codable, CaseIterable, Sendable {
+  case classification, regression
+}
+
+/// Turns the target column of a table into labels or numbers for a network, and a network's numbers back.
+///
+/// Classification: the label is the position among the classes, which are sorted. Regression: y becomes
+/// (t(y) − mean) / deviation over the training rows, t being the identity or the logarithm.
+public struct TargetEncoder: Codable, Equatable, Sendable {
+  struct Scale: Codable, Equatable, Sendable {
+    var isLogarithmic: Bool
+    var mean: Double
+    var deviation: Double
+  }
+
+  public let column: String
+  public let task: LearningTask
+  /// The classes' names in the order of the labels; empty for regression.
+  public let classNames: [String]
+  let scale: Scale?
+
+  /// Finds the classes, or fits the scale of the numbers, of a table's target.
+  ///
+  /// - Parameters:
+  ///   - task: nil to infer it: text is classification; numbers are when they are whole and there are two different
+  ///     ones, or at most 20 with five rows each on average.
+  ///   - rows: the training rows, on which the scale is fitted; nil for all. Classes are taken from the whole table.
+  ///   - isLogarithmic: whether a regression learns log y; then all y must be above 0.
+  /// - Throws: `DataError` when there is no such column, values are missing, or all are the same.
+  public init(
+    fitting table: Table, column name: String, task: LearningTask? = nil, rows: [Int]? = nil,
+    isLogarithmic: Bool = false
+  ) throws {
+    let target = try table.column(named: name)
+    let title = "target column \(DataError.quoted(name))"
+    if target.missingCount > 0 { throw TargetEncoder.missingValue(target, in: table) }
+    guard table.rowCount > 0 else { throw DataError(table.source, "\(title) has no rows") }
+    column = name
+    self.task = task ?? TargetEncoder.inferTask(of: target)
+    switch self.task {
+    case .classification:
+      switch target.values {
+      case .numbers(let numbers):
+        classNames = Table.sorted(levels: Array(Set(numbers.compactMap(Table.text(of:)))))
+      case .categories(let levels, let codes):
+        let present = Set(codes)
+        classNames = levels.indices.filter { present.contains(Int32($0)) }.map { levels[$0] }
+      }
+      scale = nil
+      guard classNames.count > 1 else {
+        throw DataError(
+          table.source, title, expected: "at least two classes",
+          found: "only \(DataError.quoted(classNames[0])) in all \(table.rowCount) rows")
+      }
+    case .regression:
+      classNames = []
+      guard case .numbers(let numbers) = target.values else {
+        throw TargetEncoder.notANumber(target, in: table)
+      }
+      if isLogarithmic, let row = numbers.firstIndex(where: { $0 <= 0 }) {
+        throw DataError(
+          table.source, line: table.lines[row], title, expected: "a number above 0, for its logarithm",
+          found: "\(numbers[row])")
+      }
+      let values = (rows ?? Array(numbers.indices)).map { isLogarithmic ? log(numbers[$0]) : numbers[$0] }
+      guard !values.isEmpty else { throw DataError(table.source, "no training rows to fit the target on") }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+      guard variance.squareRoot() > 1e-12 * abs(mean), values.contains(where: { $0 != values[0] }) else {
+        throw DataError(
+          table.source, title, expected: "different numbers to predict",
+          found: "only \(numbers[rows?.first ?? 0]) in all \(values.count) training rows")
+      }
+      scale = Scale(isLogarithmic: isLogarithmic, mean: mean, deviation: variance.squareRoot())
+    }
+  }
+
+  private static func inferTask(of target: Table.Column) -> LearningTask {
+    guard case .numbers(let numbers) = target.values else { return .classification }
+    guard numbers.allSatisfy({ $0 == $0.rounded() }) else { return .regression }
+    let different = Set(numbers).count
+    return different <= 2 || (different <= 20 && numbers.count >= 5 * different) ? .classification : .regression
+  }
+
+  /// The label of each row.
+  ///
+  /// - Throws: `DataError` with the line of a class that was not there in training, or of a missing one.
+  /// - Precondition: the task is classification.
+  public func labels(of table: Table) throws -> [Int32] {
+    precondition(task == .classification, "TargetEncoder.labels: the task is regression")
+    let target = try table.column(named: column)
+    let place = Dictionary(uniqueKeysWithValues: classNames.enumerated().map { ($1, Int32($0)) })
+    func label(_ text: String?, row: Int) throws -> Int32 {
+      guard let text else { throw TargetEncoder.missingValue(target, in: table) }
+      guard let label = place[text] else {
+        let shown = classNames.prefix(10).joined(separator: ", ") + (classNames.count > 10 ? ", …" : "")
+        throw DataError(
+          table.source, line: table.lines[row], "target column \(DataError.quoted(column))",
+          expected: "one of the classes \(shown)", found: DataError.quoted(text))
+      }
+      return label
+    }
+    switch target.values {
+    case .numbers(let numbers):
+      return try numbers.enumerated().map { try label(Table.text(of: $1), row: $0) }
+    case .categories(let levels, let codes):
+      return try codes.enumerated().map { try label($1 < 0 ? nil : levels[Int($1)], row: $0) }
+    }
+  }
+
+  /// The number of each row as a network learns it.
+  ///
+  /// - Throws: `DataError` with the line of a value that is missing or no number.
+  /// - Precondition: the task is regression.
+  public func targets(of table: Table) throws -> [Float] {
+    guard let scale else { preconditionFailure("TargetEncoder.targets: the task is classification") }
+    return try values(of: table).enumerated().map { row, value in
+      if scale.isLogarithmic, value <= 0 {
+        throw DataError(
+          table.source, line: table.lines[row], "target column \(DataError.quoted(column))",
+          expected: "a number above 0, for its logarithm", found: "\(value)")
+      }
+      return Float(((scale.isLogarithmic ? log(value) : value) - scale.mean) / scale.deviation)
+    }
+  }
+
+  /// The number of each row as it is in the table.
+  ///
+  /// - Throws: `DataError` with the line of a value that is missing or no number.
+  public func values(of table: Table) throws -> [Double] {
+    let target = try table.column(named: column)
+    guard case .numbers(let numbers) = target.values else { throw TargetEncoder.notANumber(target, in: table) }
+    if target.missingCount > 0 { throw TargetEncoder.missingValue(target, in: table) }
+    return numbers
+  }
+
+  /// A network's output in the units of the column.
+  ///
+  /// - Precondition: the task is regression.
+  public func value(of output: Float) -> Double {
+    guard let scale else { preconditionFailure("TargetEncoder.value: the task is classification") }
+    let value = Double(output) * scale.deviation + scale.mean
+    return scale.isLogarithmic ? exp(value) : value
+  }
+
+  /// What a difference of 1 in the network's output is in the units of the column; nil where the column's logarithm is
+  /// learned, because then it is no constant.
+  public var unit: Double? { scale.flatMap { $0.isLogarithmic ? nil : $0.deviation } }
+
+  private static func missingValue(_ column: Table.Column, in table: Table) -> DataError {
+    let row =
+      switch column.values {
+      case .numbers(let numbers): numbers.firstIndex(where: \.isNaN)!
+      case .categories(_, let codes): codes.firstIndex { $0 < 0 }!
+      }
+    return DataError(
+      table.source, line: table.lines[row], "target column \(DataError.quoted(column.name))", expected: "a value",
+      found: "a missing one (\(column.missingCount) of \(column.count) rows)")
+  }
+
+  private static func notANumber(_ column: Table.Column, in table: Table) -> DataError {
+    guard case .categories(let levels, let codes) = column.values, let row = codes.firstIndex(where: { $0 >= 0 }) else {
+      return DataError(table.source, "target column \(DataError.quoted(column.name)) has no numbers")
+    }
+    return DataError(
+      table.source, line: table.lines[row], "target column \(DataError.quoted(column.name))",
+      expected: "a number for a regression", found: DataError.quoted(levels[Int(codes[row])]))
+  }
+}
