@@ -86,10 +86,15 @@ let package = Package(
       resources: [.copy("Resources")],
       swiftSettings: warningsAsErrors
     ),
+    .target(
+      name: "MyelinLessons",
+      dependencies: ["Myelin"],
+      swiftSettings: warningsAsErrors
+    ),
     .executableTarget(
       name: "MyelinCommand",
       dependencies: [
-        "Myelin", "MyelinModels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Myelin", "MyelinModels", "MyelinLessons", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: warningsAsErrors
     ),
@@ -115,6 +120,11 @@ let package = Package(
     .testTarget(
       name: "MyelinTests",
       dependencies: ["Myelin", "MyelinModels", "ReferenceKernels"],
+      swiftSettings: warningsAsErrors
+    ),
+    .testTarget(
+      name: "MyelinLessonsTests",
+      dependencies: ["Myelin", "MyelinLessons"],
       swiftSettings: warningsAsErrors
     ),
     .testTarget(

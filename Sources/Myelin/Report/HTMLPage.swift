@@ -156,9 +156,9 @@ public struct HTMLPage: Sendable {
     .wide{overflow-x:auto}
     table{border-collapse:collapse;margin:.8rem 0;font-size:.94rem;font-variant-numeric:tabular-nums}
     caption{text-align:left;color:var(--quiet);padding-bottom:.3rem}
-    th,td{padding:.3rem .8rem .3rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
+    th,td{padding:.3rem 1.1rem .3rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
     th{border-bottom:2px solid var(--rule)}
-    .number{text-align:right;padding:.3rem .4rem .3rem .9rem;white-space:nowrap}
+    .number{text-align:right;white-space:nowrap}
     figure{margin:1.2rem 0}
     .row{display:flex;flex-wrap:wrap;gap:1rem}
     .row svg{max-width:100%;height:auto;border:1px solid var(--rule);border-radius:6px}

@@ -17,6 +17,8 @@ public struct Plot: Sendable {
   public var marks: [Mark] = []
   /// One unit is as long on both axes: right angles and circles look like what they are.
   public var hasEqualUnits: Bool
+  /// Without axes it is a diagram: coordinates place things and mean nothing else.
+  public var hasAxes = true
 
   public init(
     _ title: String, summary: String = "", x: Axis = Axis(), y: Axis = Axis(), hasEqualUnits: Bool = false,

@@ -10,7 +10,7 @@ extension Plot {
 /// Draws one picture. Coordinates are in pixels from the upper left corner.
 private struct SVGRenderer {
   let plot: Plot
-  let width: Double
+  var width: Double
   var height: Double
   var left = 0.0
   var top = 0.0
@@ -55,12 +55,12 @@ private struct SVGRenderer {
     }
     if !row.isEmpty { legendRows.append(row) }
     top = 12 + (plot.title.isEmpty ? 0 : 24) + 18 * Double(legendRows.count)
-    let bottom = 26 + (plot.xAxis.label.isEmpty ? 0 : 20.0)
+    let bottom = plot.hasAxes ? 26 + (plot.xAxis.label.isEmpty ? 0 : 20.0) : 12
     areaHeight = max(40, height - top - bottom)
     // Labels of the y axis need their room before the width is known; equal units then settle the ranges.
     yTicks = plot.scales(width: 1.4, height: 1).y.ticks(about: Int(areaHeight / 46))
     let labelWidth = min(width * 0.35, yTicks.map { Self.textWidth($0.label) }.max() ?? 0)
-    left = 14 + labelWidth + (plot.yAxis.label.isEmpty ? 0 : 20)
+    left = 14 + (plot.hasAxes ? labelWidth : 0) + (plot.yAxis.label.isEmpty ? 0 : 20)
     areaWidth = max(60, width - left - 18)
     if let (rows, columns) = plot.heatmapSize {
       let cell = min(areaWidth / Double(max(1, columns)), max(areaHeight / Double(max(1, rows)), 26), 64)
@@ -70,6 +70,11 @@ private struct SVGRenderer {
     }
     if let shape = plot.areaShape {
       areaWidth = min(areaWidth, max(areaHeight * shape, areaWidth * 0.4))
+    }
+    if plot.areaShape != nil || plot.heatmapSize != nil {
+      // No blank paper beside a square.
+      let legend = legendRows.map { $0.reduce(24) { $0 + $1.width } }.max() ?? 0
+      width = min(width, max(left + areaWidth + 18, legend, 24 + 8.4 * Double(plot.title.count)))
     }
     (x, y) = plot.scales(width: areaWidth, height: areaHeight)
     yTicks = y.ticks(about: plot.heatmapSize == nil ? Int(areaHeight / 46) : Int(areaHeight / 14))
@@ -191,6 +196,7 @@ private struct SVGRenderer {
   }
 
   private mutating func renderAxes(hidesGrid: Bool) {
+    guard plot.hasAxes else { return }
     let (right, bottom) = (left + areaWidth, top + areaHeight)
     let widest = x.ticks(about: 8).map { Self.textWidth($0.label) }.max() ?? 30
     let xTicks = x.ticks(about: max(2, Int(areaWidth / max(x.categories == nil ? 56 : 20, widest + 14))))

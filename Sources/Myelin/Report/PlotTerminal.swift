@@ -39,12 +39,12 @@ private struct TerminalRenderer {
       used += needed
     }
     top = (plot.title.isEmpty ? 0 : 1) + legendRows.count + (plot.yAxis.label.isEmpty ? 0 : 1)
-    let below = 2 + (plot.xAxis.label.isEmpty ? 0 : 1)
+    let below = plot.hasAxes ? 2 + (plot.xAxis.label.isEmpty ? 0 : 1) : 0
     areaHeight = max(3, height - top - below)
     if let size = plot.heatmapSize, size.rows <= areaHeight * 2 { areaHeight = max(1, size.rows) }
     yTicks = plot.scales(width: 2, height: 1).y.ticks(about: max(2, areaHeight / 3))
     let labelWidth = min(width / 3, yTicks.map(\.label.count).max() ?? 0)
-    left = labelWidth + 2
+    left = plot.hasAxes ? labelWidth + 2 : 0
     areaWidth = max(8, width - left - 1)
     if let size = plot.heatmapSize, size.columns > 0 {
       let longest = plot.xAxis.categories?.map(\.count).max() ?? 0
@@ -145,6 +145,7 @@ private struct TerminalRenderer {
   }
 
   private mutating func renderAxes() {
+    guard plot.hasAxes else { return }
     let bottom = top + areaHeight
     let (vertical, corner, horizontal, tickDown, tickLeft): (Character, Character, Character, Character, Character) =
       style.usesUnicode ? ("│", "└", "─", "┬", "┤") : ("|", "+", "-", "+", "+")

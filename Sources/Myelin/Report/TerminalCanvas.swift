@@ -47,12 +47,14 @@ struct TerminalCanvas {
   ) {
     let (sx, sy) = style.usesUnicode ? (2.0, 4.0) : (1.0, 1.0)
     let (x0, y0, x1, y1) = (a.x * sx, a.y * sy, b.x * sx, b.y * sy)
+    // Dashes count along the longer side, so that a line of many short pieces keeps its rhythm.
+    let isSteep = abs(y1 - y0) > abs(x1 - x0)
     let steps = max(1, Int(max(abs(x1 - x0), abs(y1 - y0)).rounded(.up)))
     for step in 0...steps {
       let t = Double(step) / Double(steps)
       let x = Int((x0 + t * (x1 - x0)).rounded(.down))
       let y = Int((y0 + t * (y1 - y0)).rounded(.down))
-      if isDashed, (x + y) % (style.usesUnicode ? 6 : 2) >= (style.usesUnicode ? 3 : 1) { continue }
+      if isDashed, (isSteep ? y : x) % (style.usesUnicode ? 6 : 2) >= (style.usesUnicode ? 3 : 1) { continue }
       if style.usesUnicode {
         dot(x: x, y: y, color: color)
       } else {

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+import Myelin
+import MyelinLessons
+
+/// `myelin learn`: the lessons, in the terminal or as pages.
+struct LearnCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "learn",
+    abstract: "Lessons from the perceptron to back-propagation, computed and drawn.",
+    usage: """
+      myelin learn
+      myelin learn NAME [--OPTION VALUE ...] [--html FILE]
+      myelin learn --all --html DIRECTORY
+      """,
+    discussion: """
+      Without a name, the lessons are listed with the options that change their numbers. For example:
+
+        myelin learn perceptron --gate or --eta 0.25
+        myelin learn derivatives --function "sin(x) / x" --at 2 --html derivatives.html
+      """)
+
+  @Argument(help: "The lesson.")
+  var name: String?
+
+  @Option(help: "Write a self-contained page to this file; with --all, a book to this directory.")
+  var html: String?
+
+  @Flag(help: "All lessons, with a contents page.")
+  var all = false
+
+  @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Options of the lesson.", visibility: .hidden))
+  var values: [String] = []
+
+  func run() throws {
+    do {
+      try teach()
+    } catch let error as LessonError {
+      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      throw ExitCode(2)
+    } catch let failure as Failure {
+      FileHandle.standardError.write(Data("error: \(failure.description)\n".utf8))
+      throw ExitCode(1)
+    }
+  }
+
+  private func teach() throws {
+    if all {
+      guard name == nil, values.isEmpty else { throw LessonError("--all takes no lesson and none of its options") }
+      try html == nil ? printAll() : writeBook(html!)
+    } else if let name {
+      let lesson = try Lessons.named(name)
+      let document = try lesson.document(lesson.parse(values))
+      if let html {
+        try write(document.html(), to: html)
+        print("wrote \(html)")
+      } else {
+        print(document.terminal(width: Terminal.width, style: Terminal.style))
+      }
+    } else {
+      guard values.isEmpty, html == nil else { throw LessonError("expected the name of a lesson, or --all") }
+      list()
+    }
+  }
+
+  private func list() {
+    let style = Terminal.style
+    for (index, lesson) in Lessons.all.enumerated() {
+      print("\(index + 1 < 10 ? " " : "")\(index + 1). \(lesson.name): \(lesson.summary)")
+      guard !lesson.options.isEmpty else { continue }
+      let table = TextTable(
+        [], rows: lesson.options.map { ["", "--\($0.name)", $0.initial, $0.help] })
+      print(table.terminal(width: Terminal.width, style: style), terminator: "")
+    }
+    print("\nmyelin learn NAME runs one; --html FILE writes it as a page; --all --html DIRECTORY writes a book.")
+  }
+
+  private func printAll() throws {
+    for lesson in Lessons.all {
+      print(try lesson.document().terminal(width: Terminal.width, style: Terminal.style) + "\n")
+    }
+  }
+
+  private func writeBook(_ directory: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      throw Failure("cannot create the directory \(directory)")
+    }
+    let pages = try Lessons.book()
+    for page in pages { try write(page.html, to: "\(directory)/\(page.file)") }
+    print("wrote \(pages.count) pages; begin with \(directory)/index.html")
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw Failure("cannot write \(path)")
+    }
+  }
+
+  /// A file or directory that does not let itself be written.
+  private struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+  }
+}
+
+/// Where the output goes.
+private enum Terminal {
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  static var style: TerminalStyle { .detect(isTerminal: isTerminal) }
+
+  /// Columns of the terminal; 80 where there is none.
+  static var width: Int {
+    var size = winsize()
+    guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return min(120, Int(size.ws_col))
+  }
+}

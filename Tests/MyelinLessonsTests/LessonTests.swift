@@ -1,0 +1,200 @@
+import Foundation
+import Myelin
+import MyelinLessons
+import XCTest
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+final class LessonTests: XCTestCase {
+  func testEveryLessonRendersInBothFormsAndIsSelfContained() throws {
+    for lesson in Lessons.all {
+      let start = Date()
+      let document = try lesson.document()
+      let html = document.html()
+      XCTAssertLessThan(Date().timeIntervalSince(start), 5, "seconds for \(lesson.name)")
+      assertSelfContained(html, lesson.name)
+      XCTAssertTrue(html.contains("<svg"), "\(lesson.name) has no picture")
+      XCTAssertTrue(html.contains("<strong>Try</strong>"), "\(lesson.name) has nothing to try")
+      XCTAssertFalse(html.contains("NaN") || html.contains(">nan"), lesson.name)
+      for style in [TerminalStyle(), TerminalStyle(usesColor: true), TerminalStyle(usesUnicode: false)] {
+        let text = document.terminal(width: 80, style: style)
+        XCTAssertTrue(text.contains("Try"))
+        XCTAssertEqual(text.contains("\u{1B}"), style.usesColor)
+        for line in text.split(separator: "\n") where !line.hasPrefix("    ") && !style.usesColor {
+          XCTAssertLessThanOrEqual(line.count, 80, "\(lesson.name): \(line)")
+        }
+      }
+      // What a lesson proposes must be possible.
+      for command in Self.commands(document) {
+        let words = Self.words(command)
+        guard words.count > 2, words[1] == "learn" else { continue }
+        let other = try Lessons.named(words[2])
+        XCTAssertNoThrow(try other.parse(Array(words.dropFirst(3))), command)
+      }
+    }
+  }
+
+  func testWhatALessonProposesRuns() throws {
+    var refused: [String] = []
+    for lesson in Lessons.all where !["xor"].contains(lesson.name) {
+      for command in Self.commands(try lesson.document()) {
+        let words = Self.words(command)
+        guard words.count > 2, words[1] == "learn" else { continue }
+        let other = try Lessons.named(words[2])
+        do {
+          assertSelfContained(try other.document(other.parse(Array(words.dropFirst(3)))).html(), command)
+        } catch let error as LessonError {
+          XCTAssertFalse(error.description.contains("\n"))
+          refused.append(error.description)
+        }
+      }
+    }
+    XCTAssertEqual(refused, ["sqrt(x) has no value at x = −1"], "only the one that shows the domain")
+  }
+
+  func testBookIsLinkedAndComplete() throws {
+    let pages = try Lessons.book()
+    XCTAssertEqual(pages.map(\.file), ["index.html"] + Lessons.all.map { "\($0.name).html" })
+    for page in pages {
+      assertSelfContained(page.html, page.file)
+      for target in page.html.components(separatedBy: "href=\"").dropFirst().map({ $0.prefix { $0 != "\"" } }) {
+        XCTAssertTrue(pages.contains { $0.file == target }, "\(page.file) links to \(target)")
+      }
+    }
+    XCTAssertEqual(pages[0].html.components(separatedBy: "<li>").count - 1, Lessons.all.count)
+  }
+
+  func testWrongUseGetsOneLine() {
+    func message(_ name: String, _ arguments: [String]) -> String {
+      do {
+        let lesson = try Lessons.named(name)
+        _ = try lesson.document(lesson.parse(arguments))
+        return ""
+      } catch { return "\(error)" }
+    }
+    XCTAssertTrue(
+      message("percepton", []).hasPrefix("unknown lesson \"percepton\": expected one of perceptron, vectors"))
+    XCTAssertTrue(
+      message("vectors", ["--c", "1"]).hasPrefix("unknown option --c of lesson vectors: expected one of --a, --b, --k"))
+    XCTAssertEqual(message("vectors", ["--a"]), "option --a of lesson vectors needs a value")
+    XCTAssertEqual(
+      message("vectors", ["3"]), "unexpected \"3\": expected an option of lesson vectors, such as --name value")
+    XCTAssertEqual(
+      message("vectors", ["--a", "1,x"]),
+      "--a 1,x: expected 2 numbers from −1e+06 to 1e+06 with commas between them")
+    XCTAssertEqual(message("vectors", ["--k=inf"]), "--k inf: expected a number from −1000 to 1000")
+    XCTAssertEqual(message("perceptron", ["--gate", "if"]), "--gate if: expected one of and, or, nand, nor, xor")
+    XCTAssertEqual(message("perceptron", ["--epochs", "0"]), "--epochs 0: expected a whole number from 1 to 10000")
+    XCTAssertEqual(
+      message("derivatives", ["--function", "log(x)", "--at", "-2"]), "log(x) has no value at x = −2")
+    XCTAssertEqual(
+      message("derivatives", ["--function", "sqrt(x)", "--at", "0"]), "sqrt(x) has no derivative at x = 0")
+    XCTAssertEqual(
+      message("gradients", ["--function", "x/y", "--at", "1,0"]), "x/y has no value at (1, 0)")
+    XCTAssertEqual(
+      message("extrema", ["--function", "log(x)", "--from", "-3", "--to", "-1"]),
+      "log(x) has no value from −3 to −1")
+    XCTAssertEqual(
+      message("extrema", ["--function", "x +* 2"]),
+      "--function \"x +* 2\", character 4: expected a number, x, y or a function such as sin(x), found \"*\"")
+  }
+
+  // MARK: The numbers of the notes
+
+  private func text(_ name: String, _ values: [String: String] = [:]) throws -> String {
+    try Lessons.named(name).document(values).terminal(width: 120)
+  }
+
+  func testPerceptronLesson() throws {
+    let text = try text("perceptron")
+    for line in [
+      "x = (1, 0):  1.2·1 + 0.6·0 = 1.2 ≥ 1, so y = 1; error 0 − 1 = −1", "w₁ = 1.2 + 0.5·(−1)·1 = 0.7",
+      "w₂ = 0.6 + 0.5·(−1)·0 = 0.6        its input was 0: it stays", "That would give w = (0.7, 0.1)",
+      "It fails on (1, 1)", "in epoch 2 all four cases are right. It has settled at w = (0.7, 0.6)",
+      "Not learned", "from here everything repeats for ever; no line separates the classes",
+    ] { XCTAssertTrue(text.contains(line), line) }
+    XCTAssertTrue(try self.text("perceptron", ["gate": "nand"]).contains("with this threshold and no trained bias"))
+  }
+
+  func testVectorsLesson() throws {
+    let text = try text("vectors")
+    for line in ["AB = OB − OA = (3 − 1, 2 − 1) = (2, 1)", "√5 = 2.236068", "CD = (2, 1), which equals AB"] {
+      XCTAssertTrue(text.contains(line), line)
+    }
+    XCTAssertTrue(try self.text("vectors", ["a": "0,0", "b": "3,4"]).contains("√25 = 5\n"))
+    XCTAssertTrue(try self.text("vectors", ["a": "2,2", "b": "2,2"]).contains("no direction"))
+  }
+
+  func testDerivativesAndGradientsLessons() throws {
+    let text = try text("derivatives", ["at": "2"])
+    XCTAssertTrue(text.contains("5·2⁴ = 80"))
+    // 4·8 cos 2 − 18 sin 2
+    let exact = 32 * Foundation.cos(2.0) - 18 * Foundation.sin(2.0)
+    let written = PlotNumber.short(exact, digits: 10).replacingOccurrences(of: "-", with: "−")
+    XCTAssertEqual(text.components(separatedBy: written).count - 1, 2, "by the rule and by dual numbers: \(written)")
+    let gradients = try self.text("gradients", ["at": "3,-1"])
+    XCTAssertTrue(gradients.contains("(4·3, 4) = (12, 4)"))
+    XCTAssertEqual(gradients.components(separatedBy: "−108").count - 1, 2, "4·27·(−1), twice")
+  }
+
+  func testExtremaLesson() throws {
+    let text = try text("extrema")
+    for (function, kind) in [
+      ("x² − 2x", "minimum"), ("4x − x²", "maximum"), ("x³  ", "undecided"), ("x⁴  ", "undecided"),
+      ("−x⁴", "undecided"),
+      ("x² + y²", "minimum"), ("−x² − y²", "maximum"), ("x² − y²", "saddle"), ("x⁴ + y⁴", "undecided"),
+    ] {
+      let line = text.split(separator: "\n").first { $0.hasPrefix(function) && $0.contains("  ") }
+      XCTAssertTrue(line?.contains(kind) ?? false, "\(function): \(line ?? "no row")")
+    }
+    XCTAssertEqual(
+      text.split(separator: "\n").filter { $0.hasPrefix("x³ − 3x + y³ − 3y  ") }.map { line in
+        ["minimum", "maximum", "saddle"].first { line.contains($0) } ?? ""
+      }, ["maximum", "saddle", "saddle", "minimum"])
+    XCTAssertTrue(try self.text("extrema", ["function": "exp(x)"]).contains("no critical point"))
+  }
+
+  // MARK: Reading markup
+
+  private static func commands(_ document: Document) -> [String] {
+    document.blocks.flatMap { block -> [String] in
+      guard case .note("Try", let lines) = block else { return [] }
+      return lines.compactMap { $0.split(separator: "`").first.map(String.init) }
+    }
+  }
+
+  /// As a shell would split it, double quotes kept together.
+  private static func words(_ command: String) -> [String] {
+    command.components(separatedBy: "\"").enumerated().flatMap { index, part in
+      index.isMultiple(of: 2) ? part.split(separator: " ").map(String.init) : [part]
+    }
+  }
+
+  private func assertSelfContained(_ html: String, _ name: String, line: UInt = #line) {
+    XCTAssertTrue(html.hasPrefix("<!DOCTYPE html>"), name, line: line)
+    let parser = XMLParser(data: Data(html.utf8))
+    let reader = ReferenceReader()
+    parser.delegate = reader
+    XCTAssertTrue(
+      parser.parse(), "\(name), line \(parser.lineNumber): \(parser.parserError.map { "\($0)" } ?? "")", line: line)
+    XCTAssertEqual(reader.forbidden, [], name, line: line)
+    XCTAssertFalse(html.contains("@import") || html.contains("url("), name, line: line)
+  }
+}
+
+/// Collects what would load something or run something.
+private final class ReferenceReader: NSObject, XMLParserDelegate {
+  var forbidden: [String] = []
+
+  func parser(
+    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+    attributes: [String: String]
+  ) {
+    if ["script", "img", "link", "iframe", "object", "embed", "use", "image"].contains(name) { forbidden.append(name) }
+    for (key, value) in attributes where !key.hasPrefix("xmlns") && (value.contains("//") || key.hasPrefix("on")) {
+      forbidden.append("\(key)=\(value)")
+    }
+  }
+}
