@@ -1,13 +1,12 @@
-// Vectors of floats under one set of names. An isa/*.c file defines CK_SIMD_AVX512, CK_SIMD_AVX2, CK_SIMD_NEON or
-// nothing (portable: four lanes of plain C) and includes this, then the kernels.
+// Vectors of floats under one set of names. An isa/*.c file defines CK_SIMD_AVX512, CK_SIMD_AVX2,
+// CK_SIMD_NEON or nothing (portable: four lanes of plain C) and includes this, then the kernels.
 //
-//   vf, vi, vm          floats, 32-bit integers, lane masks; vi has the operators + - & | ^ << >>, vf has + - * /
-//   VL                  lanes
-//   vm_first(n)         the first n lanes, n <= VL; all of them for n >= VL
+//   vf, vi, vm          floats, 32-bit integers, lane masks; vi has the operators + - & | ^ << >>, vf has + -
+//   * / VL                  lanes vm_first(n)         the first n lanes, n <= VL; all of them for n >= VL
 //   vf_fma(a, b, c)     a b + c;  vf_fnma: c - a b. Fused where the hardware has it; portable rounds twice.
-//   vf_max(a, b)        b where a or b is NaN (x86's rule, kept on all): write vf_max(limit, x) to let NaN through
-//   vf_select(m, a, b)  m ? a : b
-//   vf_stream(p, x)     a store past the caches to aligned p, where there is one; vf_stream_fence() after the last
+//   vf_max(a, b)        b where a or b is NaN (x86's rule, kept on all): write vf_max(limit, x) to let NaN
+//   through vf_select(m, a, b)  m ? a : b vf_stream(p, x)     a store past the caches to aligned p, where
+//   there is one; vf_stream_fence() after the last
 #ifndef CK_KERNELS_SIMD_H
 #define CK_KERNELS_SIMD_H
 
@@ -41,7 +40,9 @@ CK_INLINE vi vf_bits(vf x) { return (vi)_mm512_castps_si512(x); }
 CK_INLINE vf vf_from_bits(vi x) { return _mm512_castsi512_ps((__m512i)x); }
 CK_INLINE vi vf_to_int(vf x) { return (vi)_mm512_cvtps_epi32(x); }
 CK_INLINE vf vf_from_int(vi x) { return _mm512_cvtepi32_ps((__m512i)x); }
-CK_INLINE vi vi_shift_right_logical(vi x, int bits) { return (vi)_mm512_srli_epi32((__m512i)x, (unsigned)bits); }
+CK_INLINE vi vi_shift_right_logical(vi x, int bits) {
+  return (vi)_mm512_srli_epi32((__m512i)x, (unsigned)bits);
+}
 CK_INLINE vm vf_less(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 CK_INLINE vm vf_less_equal(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 CK_INLINE vm vf_equal(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
@@ -180,8 +181,12 @@ CK_INLINE vi vi_multiply_high(vi a, vi b) {
   return x;
 }
 #if defined(CK_SIMD_NEON)
-CK_INLINE vf vf_fma(vf a, vf b, vf c) { return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
-CK_INLINE vf vf_fnma(vf a, vf b, vf c) { return (vf)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
+CK_INLINE vf vf_fma(vf a, vf b, vf c) {
+  return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+CK_INLINE vf vf_fnma(vf a, vf b, vf c) {
+  return (vf)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
 CK_INLINE vf vf_sqrt(vf x) { return (vf)vsqrtq_f32((float32x4_t)x); }
 CK_INLINE vf vf_round(vf x) { return (vf)vrndnq_f32((float32x4_t)x); }
 CK_INLINE vi vf_to_int(vf x) { return (vi)vcvtnq_s32_f32((float32x4_t)x); }
@@ -217,25 +222,54 @@ CK_INLINE void vf_stream_fence(void) {
 CK_INLINE vf vf_zero(void) { return vf_set1(0.0f); }
 CK_INLINE vf vf_absolute(vf x) { return vf_from_bits(vf_bits(x) & vi_set1(0x7fffffff)); }
 CK_INLINE vf vf_copy_sign(vf magnitude, vf sign) {
-  return vf_from_bits((vf_bits(magnitude) & vi_set1(0x7fffffff)) | (vf_bits(sign) & vi_set1((int32_t)0x80000000)));
+  return vf_from_bits((vf_bits(magnitude) & vi_set1(0x7fffffff)) |
+                      (vf_bits(sign) & vi_set1((int32_t)0x80000000)));
 }
 
-// Horizontal reductions pair lane i with lane i + VL/2, then VL/4, …: one fixed order.
-CK_INLINE float vf_sum(vf x) {
-  float lane[VL];
-  vf_store(lane, x);
-  for (int half = VL / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
-  }
-  return lane[0];
+// Lane i gets lane i ^ half.
+CK_INLINE vf vf_swap(vf x, int half) {
+#if defined(CK_SIMD_AVX512)
+  return half == 8   ? _mm512_shuffle_f32x4(x, x, 0x4e)
+         : half == 4 ? _mm512_shuffle_f32x4(x, x, 0xb1)
+         : half == 2 ? _mm512_permute_ps(x, 0x4e)
+                     : _mm512_permute_ps(x, 0xb1);
+#elif defined(CK_SIMD_AVX2)
+  return half == 4   ? _mm256_permute2f128_ps(x, x, 1)
+         : half == 2 ? _mm256_permute_ps(x, 0x4e)
+                     : _mm256_permute_ps(x, 0xb1);
+#else
+  return half == 2 ? (vf){x[2], x[3], x[0], x[1]} : (vf){x[1], x[0], x[3], x[2]};
+#endif
 }
+
+// Horizontal reductions pair lane i with lane i + VL/2, then VL/4, …: one fixed order. The result is in all
+// lanes.
+CK_INLINE vf vf_sum_lanes(vf x) {
+#if VL >= 16
+  x = x + vf_swap(x, 8);
+#endif
+#if VL >= 8
+  x = x + vf_swap(x, 4);
+#endif
+  x = x + vf_swap(x, 2);
+  return x + vf_swap(x, 1);
+}
+// NaN may be lost.
+CK_INLINE vf vf_largest_lanes(vf x) {
+#if VL >= 16
+  x = vf_max(x, vf_swap(x, 8));
+#endif
+#if VL >= 8
+  x = vf_max(x, vf_swap(x, 4));
+#endif
+  x = vf_max(x, vf_swap(x, 2));
+  return vf_max(x, vf_swap(x, 1));
+}
+CK_INLINE float vf_sum(vf x) { return vf_sum_lanes(x)[0]; }
 // NaN if any lane is.
 CK_INLINE float vf_largest(vf x) {
-  float lane[VL];
-  vf_store(lane, x);
-  float most = lane[0];
-  for (int i = 1; i < VL; i++) most = lane[i] > most || lane[i] != lane[i] ? lane[i] : most;
-  return most;
+  const vm nan = vf_unordered(x, x);
+  return vm_any(nan) ? __builtin_nanf("") : vf_largest_lanes(x)[0];
 }
 
 #endif

@@ -3,8 +3,19 @@
 #define CK_RUNTIME_KERNEL_LIST_H
 
 #define CK_GEMM_KERNELS(X) X(gemm_f32) X(gemv_f32) X(gemm_batched_f32)
-#define CK_ACTIVATION_KERNELS(X) X(activation_forward) X(activation_backward)
-#define CK_SOFTMAX_KERNELS(X)
+#define CK_ACTIVATION_KERNELS(X)                                                                             \
+  X(activation_forward)                                                                                      \
+  X(activation_backward)                                                                                     \
+  X(bias_activation_backward)                                                                                \
+  X(prelu_forward)                                                                                           \
+  X(prelu_backward)                                                                                          \
+  X(rrelu_forward)                                                                                           \
+  X(rrelu_backward)
+#define CK_SOFTMAX_KERNELS(X)                                                                                \
+  X(softmax_forward)                                                                                         \
+  X(softmax_backward)                                                                                        \
+  X(log_softmax_forward)                                                                                     \
+  X(log_softmax_backward)
 #define CK_ELEMENTWISE_KERNELS(X)                                                                            \
   X(unary_forward)                                                                                           \
   X(binary_forward)                                                                                          \
@@ -24,9 +35,14 @@
   X(scatter_add_rows)                                                                                        \
   X(take_along_rows)                                                                                         \
   X(take_along_rows_backward)
-#define CK_LOSS_KERNELS(X)
+#define CK_LOSS_KERNELS(X)                                                                                   \
+  X(softmax_cross_entropy)                                                                                   \
+  X(binary_cross_entropy_with_logits)                                                                        \
+  X(mean_squared_error)                                                                                      \
+  X(mean_absolute_error)                                                                                     \
+  X(huber_loss)
 #define CK_OPTIMIZER_KERNELS(X) X(sgd_step) X(adam_step) X(rmsprop_step) X(adagrad_step) X(gradient_norm)
-#define CK_RANDOM_KERNELS(X)
+#define CK_RANDOM_KERNELS(X) X(random_uniform) X(random_normal) X(random_bits) X(dropout)
 #define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 
 #define CK_KERNELS(X)                                                                                        \

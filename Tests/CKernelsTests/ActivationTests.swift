@@ -98,6 +98,127 @@ final class ActivationTests: XCTestCase {
     }
   }
 
+  /// Tall, wide, tiny, odd: each way in which the sum is split.
+  static let shapes = [
+    (0, 5), (1, 1), (4, 8), (5, 17), (7, 3), (3000, 10), (130, 300), (37, 1030), (9, 5000), (100_000, 1),
+  ]
+
+  func testBiasBackwardWritesTheGradientAndSumsItsColumns() {
+    for (rows, columns) in Self.shapes {
+      let x = testValues(rows * columns, seed: 6, in: -3...3)
+      let dy = testValues(rows * columns, seed: 7)
+      for kind in [Reference.Activation.identity, .relu, .tanh, .gelu, .elu] {
+        let function = ck_activation(rawValue: UInt32(kind.rawValue))
+        let (r, c) = (Int64(rows), Int64(columns))
+        onEveryMachine {
+          let saved = kind.backwardNeedsInput ? x : forward(kind, x)
+          var dz = dy  // in place
+          var dbias = [Float](repeating: .nan, count: columns)
+          XCTAssertEqual(
+            ck_bias_activation_backward(function, Self.slope, r, c, saved, dz, &dz, &dbias, CK_OVERWRITE), CK_OK)
+          var more = [Float](repeating: 5, count: columns)
+          var again = dy
+          XCTAssertEqual(
+            ck_bias_activation_backward(function, Self.slope, r, c, saved, dy, &again, &more, CK_ACCUMULATE), CK_OK)
+          XCTAssertEqual(again, dz)
+          var alone = dy
+          XCTAssertEqual(
+            ck_bias_activation_backward(function, Self.slope, r, c, saved, dy, &alone, nil, CK_OVERWRITE), CK_OK)
+          XCTAssertEqual(alone, dz)
+          return [dz, dbias, more]
+        } check: { outputs, isa in
+          let dz = zip(x, dy).map {
+            Double($1) * Reference.activationDerivative(kind, Double(Self.slope), Double($0))
+          }
+          let name = "\(isa) \(kind) \(rows)×\(columns)"
+          assertClose(outputs[0], dz, relative: 2e-6, absolute: 3e-7, name)
+          var sums = [Double](repeating: 0, count: columns)
+          for (i, value) in dz.enumerated() { sums[i % columns] += value }
+          let tolerance = 1e-6 * Double(rows).squareRoot()
+          assertClose(outputs[1], sums, relative: 1e-5, absolute: tolerance, "dbias \(name)")
+          assertClose(outputs[2], sums.map { $0 + 5 }, relative: 1e-5, absolute: tolerance + 1e-6, "dbias += \(name)")
+        }
+      }
+    }
+  }
+
+  func testIdentityBiasBackwardNeedsNeitherInputNorOutput() {
+    let dy = testValues(50 * 20, seed: 8)
+    onEveryMachine {
+      var dbias = [Float](repeating: .nan, count: 20)
+      XCTAssertEqual(ck_bias_activation_backward(CK_IDENTITY, 0, 50, 20, nil, dy, nil, &dbias, CK_OVERWRITE), CK_OK)
+      return [dbias]
+    } check: { outputs, isa in
+      let sums = (0..<20).map { c in (0..<50).reduce(0.0) { $0 + Double(dy[$1 * 20 + c]) } }
+      assertClose(outputs[0], sums, relative: 1e-5, absolute: 1e-5, isa)
+    }
+  }
+
+  func testParametricReLU() {
+    for (rows, columns) in Self.shapes {
+      let x = testValues(rows * columns, seed: 9, in: -3...3)
+      let dy = testValues(rows * columns, seed: 10)
+      let (r, c) = (Int64(rows), Int64(columns))
+      for slopes in Set([1, columns]) {
+        let slope = testValues(slopes, seed: 11, in: -0.5...0.5)
+        onEveryMachine {
+          var y = x
+          XCTAssertEqual(ck_prelu_forward(r, c, y, Int64(slopes), slope, &y), CK_OK)
+          var dx = [Float](repeating: 1, count: x.count)
+          var dslope = [Float](repeating: .nan, count: slopes)
+          XCTAssertEqual(
+            ck_prelu_backward(r, c, x, Int64(slopes), slope, dy, &dx, CK_ACCUMULATE, &dslope, CK_OVERWRITE), CK_OK)
+          var more = [Float](repeating: 5, count: slopes)
+          XCTAssertEqual(
+            ck_prelu_backward(r, c, x, Int64(slopes), slope, dy, nil, CK_OVERWRITE, &more, CK_ACCUMULATE), CK_OK)
+          return [y, dx, dslope, more]
+        } check: { outputs, isa in
+          let name = "\(isa) \(rows)×\(columns), \(slopes) slopes"
+          var sums = [Double](repeating: 0, count: slopes)
+          var y: [Double] = []
+          var dx: [Double] = []
+          for (i, (x, dy)) in zip(x, dy).enumerated() {
+            let s = Double(slope[i % slopes])
+            y.append(x > 0 ? Double(x) : s * Double(x))
+            dx.append(1 + Double(dy) * (x > 0 ? 1 : s))
+            if x <= 0 { sums[i % slopes] += Double(dy) * Double(x) }
+          }
+          assertClose(outputs[0], y, relative: 1e-6, name)
+          assertClose(outputs[1], dx, relative: 1e-6, absolute: 1e-6, name)
+          let tolerance = 3e-6 * Double(x.count / slopes).squareRoot()
+          assertClose(outputs[2], sums, relative: 1e-5, absolute: tolerance, "dslope \(name)")
+          assertClose(outputs[3], sums.map { $0 + 5 }, relative: 1e-5, absolute: tolerance + 1e-6, "dslope += \(name)")
+        }
+      }
+    }
+  }
+
+  func testRandomisedReLUDrawsTheSameSlopesBothWays() {
+    let count = 100_003
+    let x = testValues(count, seed: 13, in: -3...3)
+    let dy = testValues(count, seed: 14)
+    onEveryMachine {
+      var y = x
+      XCTAssertEqual(ck_rrelu_forward(Int64(count), 0.125, 0.375, 77, 5, y, &y), CK_OK)
+      var dx = [Float](repeating: 0, count: count)
+      XCTAssertEqual(ck_rrelu_backward(Int64(count), 0.125, 0.375, 77, 5, x, dy, &dx, CK_ACCUMULATE), CK_OK)
+      return [y, dx]
+    } check: { outputs, isa in
+      var sum = 0.0
+      var negatives = 0.0
+      for i in 0..<count {
+        let slope = 0.125 + 0.25 * Reference.randomUnit(key: 77, element: UInt64(i) + 5)
+        XCTAssertEqual(Double(outputs[0][i]), x[i] > 0 ? Double(x[i]) : slope * Double(x[i]), accuracy: 1e-6, isa)
+        XCTAssertEqual(Double(outputs[1][i]), Double(dy[i]) * (x[i] > 0 ? 1 : slope), accuracy: 1e-6, isa)
+        if x[i] < 0 {
+          sum += Double(outputs[0][i]) / Double(x[i])
+          negatives += 1
+        }
+      }
+      XCTAssertEqual(sum / negatives, 0.25, accuracy: 5 * 0.0722 / negatives.squareRoot(), "\(isa): mean slope")
+    }
+  }
+
   func testBadArgumentsAreRefused() {
     var values: [Float] = [1]
     let unknown = ck_activation(rawValue: CK_ACTIVATION_COUNT.rawValue)
@@ -105,6 +226,10 @@ final class ActivationTests: XCTestCase {
     XCTAssertEqual(ck_activation_forward(CK_RELU, 0, -1, values, &values), CK_INVALID_ARGUMENT)
     XCTAssertEqual(ck_activation_forward(CK_RELU, 0, 1, nil, &values), CK_INVALID_ARGUMENT)
     XCTAssertEqual(ck_activation_forward(CK_RELU, 0, 0, nil, nil), CK_OK)
+    XCTAssertEqual(
+      ck_bias_activation_backward(CK_RELU, 0, 1, 1, nil, values, &values, nil, CK_OVERWRITE), CK_INVALID_ARGUMENT)
+    XCTAssertEqual(ck_prelu_forward(1, 1, values, 2, values, &values), CK_INVALID_ARGUMENT)
+    XCTAssertEqual(ck_rrelu_forward(1, 0.5, 0.2, 0, 0, values, &values), CK_INVALID_ARGUMENT)
     for kind in [CK_LEAKY_RELU, CK_ELU] {
       let status = ck_activation_backward(kind, -0.5, 1, values, values, &values, CK_OVERWRITE)
       XCTAssertEqual(status, CK_INVALID_ARGUMENT)
