@@ -50,66 +50,73 @@ public enum CSV {
   }
 }
 
-/// Reads a whole CSV file in one pass over its bytes, or two when there are columns of categories: whether a column
-/// is one is known only at its last row.
+/// Reads a whole CSV file in one pass over its bytes. The kinds of columns are guessed from the first rows; a column of
+/// numbers in which text stands later is read again.
 private struct CSVReader {
   let bytes: UnsafeBufferPointer<UInt8>
   let source: String
   let options: CSVOptions
-  let missing: [[UInt8]]
+  let missing: MissingFields
 
   init(bytes: UnsafeBufferPointer<UInt8>, source: String, options: CSVOptions) {
     self.bytes = bytes
     self.source = source
     self.options = options
-    missing = options.missing.map { Array($0.utf8) }.sorted { $0.count < $1.count }
+    missing = MissingFields(options.missing)
   }
 
   func read() throws -> Table {
     var scanner = CSVScanner(bytes: bytes, delimiter: options.delimiter, source: source)
     try scanner.skipByteOrderMark()
     guard scanner.position < bytes.count else { throw DataError(source, "the file is empty", expected: "a CSV header") }
-    var names = try header(&scanner)
     let start = scanner
+    var names = try header(&scanner)
     if !options.hasHeader {
       names = (1...names.count).map { "column_\($0)" }
-      scanner = CSVScanner(bytes: bytes, delimiter: options.delimiter, source: source)
-      try scanner.skipByteOrderMark()
+      scanner = start
     }
-    let first = options.hasHeader ? start : scanner
     for name in options.kinds.keys.sorted() + (options.columns ?? []).sorted() where !names.contains(name) {
       throw DataError(source, "no column \"\(name)\"; \(DataError.suggestion(for: name, among: names))")
     }
-
-    var columns = names.map { name in
-      if let wanted = options.columns, !wanted.contains(name) { return CSVColumn.skipped(name) }
-      return options.kinds[name] == .category ? CSVColumn.category(name) : CSVColumn.number(name)
-    }
+    let first = scanner
+    let declared = CSVColumns(
+      names.map { name in
+        if let wanted = options.columns, !wanted.contains(name) { return CSVColumn(name, nil, isDeclared: true) }
+        return CSVColumn(name, options.kinds[name] ?? .number, isDeclared: options.kinds[name] != nil)
+      })
+    try rows(from: first, into: declared, limit: 64)
+    let columns = CSVColumns(
+      declared.all.map { CSVColumn($0.name, $0.textCount > 0 ? .category : $0.kind, isDeclared: $0.isDeclared) })
     let lines = try rows(from: first, into: columns)
-    guard !lines.isEmpty else {
-      throw DataError(source, "the file has a header but no rows")
-    }
-    var again = false
-    for (index, column) in columns.enumerated() where column.textCount > 0 {
-      if column.textCount * 5 <= column.textCount + column.numberCount {
-        throw DataError(
-          source, line: column.firstTextLine, "column \(DataError.quoted(column.name))",
-          expected: "a number, as in \(column.numberCount) other rows", found: DataError.quoted(column.firstText))
+    guard !lines.isEmpty else { throw DataError(source, "the file has a header but no rows") }
+
+    let late = CSVColumns(
+      columns.all.map { CSVColumn($0.name, $0.kind == .number && $0.textCount > 0 ? .category : nil, isDeclared: true) }
+    )
+    for column in columns.all where !column.isDeclared {
+      if column.kind == .category {
+        let census = column.levels.census()
+        try check(column.name, census.numbers, census.texts, census.firstText, census.firstTextLine)
+      } else {
+        try check(column.name, column.numberCount, column.textCount, column.firstText, column.firstTextLine)
       }
-      columns[index] = .category(column.name)
-      again = true
     }
-    if again {
-      // Columns of numbers are complete; skip them.
-      let pending = columns.map { $0.isCategory && $0.count == 0 ? $0 : CSVColumn.skipped($0.name) }
-      _ = try rows(from: first, into: pending)
+    if late.all.contains(where: { $0.kind != nil }) { try rows(from: first, into: late) }
+    var result: [Table.Column] = []
+    for index in columns.all.indices where columns.all[index].kind != nil {
+      let column = late.all[index].kind == nil ? columns.all[index] : late.all[index]
+      result.append(try column.finish(rows: lines.count, source: source))
     }
-    return Table(
-      source: source,
-      columns: try columns.filter { $0.kind != nil }.map {
-        try $0.finish(count: lines.count, source: source, lines: lines)
-      },
-      lines: lines)
+    return Table(source: source, columns: result, lines: lines)
+  }
+
+  /// A few texts among many numbers are a mistake in the file.
+  private func check(_ name: String, _ numbers: Int, _ texts: Int, _ text: String, _ line: Int) throws {
+    if texts > 0, texts * 5 <= texts + numbers {
+      throw DataError(
+        source, line: line, "column \(DataError.quoted(name))", expected: "a number, as in \(numbers) other rows",
+        found: DataError.quoted(text))
+    }
   }
 
   private func header(_ scanner: inout CSVScanner) throws -> [String] {
@@ -134,13 +141,15 @@ private struct CSVReader {
     }
   }
 
-  /// Reads all rows into `columns`; returns the line on which each starts.
-  private func rows(from start: CSVScanner, into columns: [CSVColumn]) throws -> [Int] {
+  /// Reads rows into `columns`, at most `limit`; returns the line on which each starts.
+  @discardableResult
+  private func rows(from start: CSVScanner, into columns: CSVColumns, limit: Int = .max) throws -> [Int] {
     var scanner = start
     var lines: [Int] = []
-    let width = columns.count
+    let all = columns.all
+    let width = all.count
     let end = bytes.lastIndex { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") } ?? -1
-    while scanner.position <= end {
+    while scanner.position <= end, lines.count < limit {
       // A blank line is no row, but in a table of one column it is a missing value.
       if scanner.isAtLineEnd && width > 1 {
         _ = scanner.nextField()
@@ -151,7 +160,7 @@ private struct CSVReader {
       var index = 0
       while true {
         if index == width { throw ragged(&scanner, line: line, fields: index, expected: width) }
-        try value(&scanner, row: row, line: line, into: columns[index])
+        try value(&scanner, row: row, line: line, into: all.baseAddress.unsafelyUnwrapped + index)
         index += 1
         if !scanner.nextField() { break }
       }
@@ -162,41 +171,50 @@ private struct CSVReader {
   }
 
   @inline(__always)
-  private func value(_ scanner: inout CSVScanner, row: Int, line: Int, into column: CSVColumn) throws {
-    switch column.kind {
+  private func value(
+    _ scanner: inout CSVScanner, row: Int, line: Int, into column: UnsafeMutablePointer<CSVColumn>
+  ) throws {
+    switch column.pointee.kind {
     case .number:
       if let number = scanner.number() {
-        column.append(number: number, row: row)
-        column.numberCount += 1
-        return
-      }
-      let field = try scanner.field()
-      if let number = scanner.paddedNumber(field) {
-        column.append(number: number, row: row)
-        column.numberCount += 1
+        column.pointee.append(number: number, row: row)
+        column.pointee.numberCount &+= 1
       } else {
-        column.append(number: .nan, row: row)
-        if scanner.isMissing(field, missing) { return }
-        let text = scanner.string(field) ?? "text that is not UTF-8"
-        if options.kinds[column.name] == .number {
-          throw DataError(
-            source, line: line, "column \(DataError.quoted(column.name))", expected: "a number",
-            found: DataError.quoted(text))
-        }
-        if column.textCount == 0 {
-          column.firstTextLine = line
-          column.firstText = text
-        }
-        column.textCount += 1
+        try valueThatIsNoPlainNumber(&scanner, row: row, line: line, into: column)
       }
     case .category:
       let field = try scanner.field()
-      if scanner.isMissing(field, missing) {
-        column.append(code: -1, row: row)
+      if missing.contains(field, bytes) {
+        column.pointee.append(code: -1, row: row)
       } else {
-        column.append(code: scanner.withBytes(of: field) { column.levels!.code(of: $0, line: line) }, row: row)
+        let code = scanner.withBytes(of: field) { column.pointee.levels.code(of: $0, line: line) }
+        column.pointee.append(code: code, row: row)
       }
     case nil: _ = try scanner.field()
+    }
+  }
+
+  /// Quoted, padded, missing, or text.
+  @inline(never)
+  private func valueThatIsNoPlainNumber(
+    _ scanner: inout CSVScanner, row: Int, line: Int, into column: UnsafeMutablePointer<CSVColumn>
+  ) throws {
+    let field = try scanner.field()
+    if let number = scanner.paddedNumber(field) {
+      column.pointee.append(number: number, row: row)
+      column.pointee.numberCount += 1
+      return
+    }
+    column.pointee.append(number: .nan, row: row)
+    if missing.contains(field, bytes) { return }
+    column.pointee.textCount += 1
+    guard column.pointee.textCount == 1 else { return }
+    column.pointee.firstTextLine = line
+    column.pointee.firstText = scanner.string(field) ?? "text that is not UTF-8"
+    if column.pointee.isDeclared {
+      throw DataError(
+        source, line: line, "column \(DataError.quoted(column.pointee.name))", expected: "a number",
+        found: DataError.quoted(column.pointee.firstText))
     }
   }
 
@@ -213,5 +231,30 @@ private struct CSVReader {
     return DataError(
       source, line: line, expected: "\(expected) field\(expected == 1 ? "" : "s"), as in the first row",
       found: "\(count)")
+  }
+}
+
+/// The fields that stand for a missing value. Most others are told apart by their length or first byte.
+private struct MissingFields {
+  private let candidates: [[UInt8]]
+  private let longest: Int
+  private let includesEmpty: Bool
+  /// For each first byte whether a candidate has it.
+  private let firstBytes: [Bool]
+
+  init(_ fields: Set<String>) {
+    candidates = fields.map { Array($0.utf8) }
+    longest = candidates.map(\.count).max() ?? -1
+    includesEmpty = fields.contains("")
+    var firstBytes = [Bool](repeating: false, count: 256)
+    for first in candidates.compactMap(\.first) { firstBytes[Int(first)] = true }
+    self.firstBytes = firstBytes
+  }
+
+  func contains(_ field: CSVScanner.Field, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let (start, end) = field.trimmed(bytes)
+    if start == end { return includesEmpty }
+    guard end - start <= longest, firstBytes[Int(bytes[start])] else { return false }
+    return candidates.contains { $0.elementsEqual(bytes[start..<end]) }
   }
 }

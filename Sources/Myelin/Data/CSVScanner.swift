@@ -18,6 +18,14 @@ struct CSVScanner {
     var start: Int
     var end: Int
     var hasDoubledQuotes = false
+
+    /// Where the text is without blanks around it.
+    func trimmed(_ bytes: UnsafeBufferPointer<UInt8>) -> (start: Int, end: Int) {
+      var (start, end) = (start, end)
+      while start < end, bytes[start] == space || bytes[start] == tab { start += 1 }
+      while start < end, bytes[end - 1] == space || bytes[end - 1] == tab { end -= 1 }
+      return (start, end)
+    }
   }
 
   mutating func skipByteOrderMark() throws {
@@ -105,20 +113,9 @@ struct CSVScanner {
 
   /// The number in a field that may be quoted or have blanks around it.
   func paddedNumber(_ field: Field) -> Double? {
-    let (start, end) = trimmed(field)
+    let (start, end) = field.trimmed(bytes)
     guard start < end, let (value, stop) = parseNumber(bytes, from: start, to: end), stop == end else { return nil }
     return value
-  }
-
-  func isMissing(_ field: Field, _ missing: [[UInt8]]) -> Bool {
-    let (start, end) = trimmed(field)
-    let length = end - start
-    for candidate in missing where candidate.count == length {
-      var same = true
-      for i in 0..<length where candidate[i] != bytes[start + i] { same = false }
-      if same { return true }
-    }
-    return false
   }
 
   /// Calls `body` with the field's bytes, doubled quotes made single.
@@ -136,13 +133,6 @@ struct CSVScanner {
 
   /// The field as a string, or nil when it is not UTF-8.
   func string(_ field: Field) -> String? { withBytes(of: field) { String(validating: $0, as: UTF8.self) } }
-
-  private func trimmed(_ field: Field) -> (start: Int, end: Int) {
-    var (start, end) = (field.start, field.end)
-    while start < end, bytes[start] == space || bytes[start] == tab { start += 1 }
-    while start < end, bytes[end - 1] == space || bytes[end - 1] == tab { end -= 1 }
-    return (start, end)
-  }
 }
 
 private let quote = UInt8(ascii: "\"")

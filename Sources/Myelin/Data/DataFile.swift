@@ -31,29 +31,39 @@ public enum DataFile {
       throw DataError(source, "cannot be read: \(systemMessage(errno))")
     }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw DataError(source, "is a folder", expected: "a file") }
-    // One byte more than the size, so that the end is seen without growing. Pipes tell size 0.
-    var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size), 0) + 1)
-    var count = 0
+    // One byte more than the size, so that the end is seen. A pipe tells size 0, and a file may grow.
+    var bytes = try piece(of: descriptor, capacity: max(Int(status.st_size), 0) + 1, source: source, offset: 0)
+    guard bytes.count > max(Int(status.st_size), 0) else { return bytes }
     while true {
-      if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: max(count, 1 << 16))) }
-      let got = bytes.withUnsafeMutableBytes { buffer in
-        #if canImport(Darwin)
-          Darwin.read(descriptor, buffer.baseAddress! + count, min(buffer.count - count, 1 << 30))
-        #elseif canImport(Musl)
-          Musl.read(descriptor, buffer.baseAddress! + count, min(buffer.count - count, 1 << 30))
-        #else
-          Glibc.read(descriptor, buffer.baseAddress! + count, min(buffer.count - count, 1 << 30))
-        #endif
-      }
-      if got == 0 { break }
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw DataError(source, byte: count, "cannot be read: \(systemMessage(errno))")
-      }
-      count += got
+      let more = try piece(of: descriptor, capacity: max(bytes.count, 1 << 16), source: source, offset: bytes.count)
+      if more.isEmpty { return bytes }
+      bytes += more
     }
-    bytes.removeLast(bytes.count - count)
-    return bytes
+  }
+
+  /// Up to `capacity` bytes; fewer only at the end.
+  private static func piece(
+    of descriptor: Int32, capacity: Int, source: String, offset: Int
+  ) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+      count = 0
+      while count < capacity {
+        let wanted = min(capacity - count, 1 << 30)
+        #if canImport(Darwin)
+          let got = Darwin.read(descriptor, buffer.baseAddress! + count, wanted)
+        #elseif canImport(Musl)
+          let got = Musl.read(descriptor, buffer.baseAddress! + count, wanted)
+        #else
+          let got = Glibc.read(descriptor, buffer.baseAddress! + count, wanted)
+        #endif
+        if got == 0 { break }
+        if got < 0 {
+          if errno == EINTR { continue }
+          throw DataError(source, byte: offset + count, "cannot be read: \(systemMessage(errno))")
+        }
+        count += got
+      }
+    }
   }
 
   /// Writes a file atomically: into a temporary file of the same folder, synced to the disk, then renamed.

@@ -80,6 +80,7 @@ public struct NumericArray: Equatable, Sendable {
 
   /// Writes every element as a Float to `destination`, which has room for `count`.
   func convertToFloats(into destination: UnsafeMutablePointer<Float>?) {
+    let count = count
     guard let destination, count > 0 else { return }
     bytes.withUnsafeBytes { source in
       switch elementType {
@@ -168,7 +169,7 @@ public struct NumericArray: Equatable, Sendable {
   }
 
   private func each<T: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer, _: T.Type, _ body: (Int, T) -> Void) {
-    for i in 0..<count {
+    for i in 0..<bytes.count / MemoryLayout<T>.size {
       let value = bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<T>.size, as: T.self)
       body(i, isBigEndian ? T(bigEndian: value) : T(littleEndian: value))
     }

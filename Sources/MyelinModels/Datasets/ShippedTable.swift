@@ -1,0 +1,56 @@
+import Foundation
+import Myelin
+
+/// A table that the package ships, with what is known about it: the target, and the preprocessing that suits it.
+///
+/// `NOTICE.md` beside the files tells origin and licence of each.
+public struct ShippedTable: Sendable {
+  /// As on the command line: `breast-cancer`.
+  public let name: String
+  /// One line on what it is.
+  public let summary: String
+  public let fileName: String
+  public let target: String
+  public let task: LearningTask
+  /// Who made it, where it was published.
+  public let citation: String
+  /// Rows and columns of the file, the target included.
+  public let size: (rows: Int, columns: Int)
+  /// Preprocessing chosen on training data, with its reasons in the source.
+  public let recipe: FeatureRecipe
+  /// Whether a regression learns the logarithm of the target.
+  public let isTargetLogarithmic: Bool
+  public let csvOptions: CSVOptions
+
+  init(
+    name: String, summary: String, fileName: String, target: String, task: LearningTask = .classification,
+    citation: String, size: (rows: Int, columns: Int), isTargetLogarithmic: Bool = false,
+    csvOptions: CSVOptions = CSVOptions(), recipe configure: (inout FeatureRecipe) -> Void = { _ in }
+  ) {
+    self.name = name
+    self.summary = summary
+    self.fileName = fileName
+    self.target = target
+    self.task = task
+    self.citation = citation
+    self.size = size
+    self.isTargetLogarithmic = isTargetLogarithmic
+    self.csvOptions = csvOptions
+    var recipe = FeatureRecipe()
+    configure(&recipe)
+    self.recipe = recipe
+  }
+
+  public var url: URL { shippedDataFolder.appendingPathComponent(fileName) }
+
+  /// Reads the file.
+  ///
+  /// - Throws: `DataError` when it was damaged.
+  public func table() throws -> Table { try Table(csv: url, options: csvOptions) }
+
+  /// All shipped tables.
+  public static let all = [digits, iris, wine, breastCancer, penguins, ames, churn]
+
+  /// The shipped table of that name, if there is one.
+  public static func named(_ name: String) -> ShippedTable? { all.first { $0.name == name } }
+}
