@@ -1,0 +1,65 @@
+/// How far the tape's gradients are from numerical ones.
+public struct GradientCheck: Sendable {
+  /// One compared derivative.
+  public struct Difference: Sendable {
+    public let parameter: String
+    public let element: Int
+    public let backward: Float
+    public let numerical: Float
+    /// |backward − numerical| / max(1, |backward|, |numerical|)
+    public let error: Float
+  }
+  /// The worst one found.
+  public let worst: Difference
+  public let comparisons: Int
+
+  public func isWithin(_ tolerance: Float) -> Bool { worst.error <= tolerance }
+}
+
+/// Compares the gradients of a scalar function by the tape with central differences (f(w + h) − f(w − h)) / 2h.
+///
+/// ```swift
+/// let check = checkGradients(of: model.parameters) { softmaxCrossEntropy(model(x), y) }
+/// XCTAssert(check.isWithin(2e-2))
+/// ```
+/// - Parameters:
+///   - step: h; 32-bit floats want about 10⁻² times the size of the weights.
+///   - limit: compares at most so many elements of each parameter, evenly spread.
+///   - function: must compute the same each time: no dropout, or with its seed reset inside.
+public func checkGradients(
+  of parameters: [Parameter], step: Float = 1e-2, limit: Int = 64, _ function: () -> Tensor
+) -> GradientCheck {
+  precondition(!parameters.isEmpty, "checkGradients needs parameters")
+  for parameter in parameters { parameter.gradient = nil }
+  function().backward()
+  let gradients = parameters.map { $0.gradient ?? Tensor(zeros: $0.shape) }
+  for parameter in parameters { parameter.gradient = nil }
+
+  var worst: GradientCheck.Difference?
+  var comparisons = 0
+  for (parameter, gradient) in zip(parameters, gradients) {
+    let stride = max(1, parameter.count / max(limit, 1))
+    for element in Swift.stride(from: 0, to: parameter.count, by: stride) {
+      let original = parameter.mutablePointer()[element]
+      func value(at shifted: Float) -> Float {
+        parameter.mutablePointer()[element] = shifted
+        return withoutGradientButTraining(function)
+      }
+      let (upper, lower) = (original + step, original - step)
+      let numerical = (value(at: upper) - value(at: lower)) / (upper - lower)
+      parameter.mutablePointer()[element] = original
+      let backward = gradient.pointer[element]
+      let error = abs(backward - numerical) / max(1, abs(backward), abs(numerical))
+      comparisons += 1
+      // `!(<=)` so that a NaN counts as the worst.
+      if worst == nil || !(error <= worst!.error) {
+        worst = .init(
+          parameter: parameter.name, element: element, backward: backward, numerical: numerical, error: error)
+      }
+    }
+  }
+  return GradientCheck(worst: worst!, comparisons: comparisons)
+}
+
+// Recording stays on, so that layers behave as in training.
+private func withoutGradientButTraining(_ function: () -> Tensor) -> Float { function().scalar }

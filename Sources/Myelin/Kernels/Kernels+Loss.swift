@@ -1,0 +1,41 @@
+internal import CKernels
+
+/// Losses that compare predictions with targets element by element.
+enum ElementwiseLoss {
+  case binaryCrossEntropyWithLogits(positiveWeight: Float)
+  case meanSquaredError
+  case meanAbsoluteError
+  case huber(delta: Float)
+}
+
+extension Kernels {
+  /// The weighted mean loss; its gradient where a place for it is given. False where a label is out of range.
+  static func softmaxCrossEntropy(
+    rows: Int, classes: Int, _ logits: FloatPointer, _ labels: UnsafePointer<Int32>, rowWeights: FloatPointer?,
+    classWeights: FloatPointer?, labelSmoothing: Float, _ loss: MutableFloatPointer, rowLosses: MutableFloatPointer?,
+    _ gradient: MutableFloatPointer?
+  ) -> Bool {
+    let status = ck_softmax_cross_entropy(
+      Int64(rows), Int64(classes), logits, labels, rowWeights, classWeights, labelSmoothing, 1, loss, rowLosses,
+      gradient)
+    if status == CK_INDEX_OUT_OF_RANGE { return false }
+    check(status)
+    return true
+  }
+
+  static func elementwiseLoss(
+    _ kind: ElementwiseLoss, _ count: Int, _ predictions: FloatPointer, _ targets: FloatPointer,
+    weights: FloatPointer?, _ loss: MutableFloatPointer, _ gradient: MutableFloatPointer?
+  ) {
+    let count = Int64(count)
+    switch kind {
+    case .binaryCrossEntropyWithLogits(let positiveWeight):
+      check(
+        ck_binary_cross_entropy_with_logits(
+          count, predictions, targets, weights, positiveWeight, 1, loss, gradient))
+    case .meanSquaredError: check(ck_mean_squared_error(count, predictions, targets, weights, 1, loss, gradient))
+    case .meanAbsoluteError: check(ck_mean_absolute_error(count, predictions, targets, weights, 1, loss, gradient))
+    case .huber(let delta): check(ck_huber_loss(count, predictions, targets, weights, delta, 1, loss, gradient))
+    }
+  }
+}

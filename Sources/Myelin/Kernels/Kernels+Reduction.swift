@@ -1,0 +1,43 @@
+internal import CKernels
+
+enum Reduction {
+  case sum, mean, max, min, sumOfSquares
+
+  @inline(__always)
+  var c: ck_reduction {
+    switch self {
+    case .sum: CK_SUM
+    case .mean: CK_MEAN
+    case .max: CK_MAX
+    case .min: CK_MIN
+    case .sumOfSquares: CK_SUM_OF_SQUARES
+    }
+  }
+}
+
+extension Kernels {
+  /// y [outer, inner] (=, +=) reduction of x [outer, length, inner].
+  static func reduce(
+    _ operation: Reduction, outer: Int, length: Int, inner: Int, _ x: FloatPointer, _ y: MutableFloatPointer,
+    _ mode: WriteMode = .overwrite
+  ) {
+    check(ck_reduce(operation.c, Int64(outer), Int64(length), Int64(inner), x, y, mode.c))
+  }
+
+  static func argmax(outer: Int, length: Int, inner: Int, _ x: FloatPointer, _ y: UnsafeMutablePointer<Int32>) {
+    check(ck_argmax(Int64(outer), Int64(length), Int64(inner), x, y))
+  }
+
+  static func variance(
+    outer: Int, length: Int, inner: Int, correction: Int, _ x: FloatPointer, mean: MutableFloatPointer?,
+    _ variance: MutableFloatPointer?
+  ) {
+    check(ck_variance(Int64(outer), Int64(length), Int64(inner), Int64(correction), x, mean, variance))
+  }
+
+  static func dot(_ count: Int, _ a: FloatPointer, _ b: FloatPointer) -> Float {
+    var result: Float = 0
+    check(ck_dot(Int64(count), a, b, &result))
+    return result
+  }
+}

@@ -1,0 +1,100 @@
+/// A fully connected layer: y = activation(x W + b), one fused kernel forward.
+///
+/// x is [..., inputs], W [inputs, outputs], b [outputs], y [..., outputs].
+public final class Dense: Module {
+  public let weight: Parameter
+  public let bias: Parameter?
+  public let activation: Activation
+  public let inputs: Int
+  public let outputs: Int
+
+  /// Weights start by `initializer`: by default He's uniform for the ReLU family, else Glorot's; the bias starts at 0.
+  public init(
+    _ inputs: Int, _ outputs: Int, activation: Activation = .identity, bias: Bool = true,
+    initializer: Initializer? = nil
+  ) {
+    precondition(inputs > 0 && outputs > 0, "Dense(\(inputs), \(outputs)): sizes start at 1")
+    self.inputs = inputs
+    self.outputs = outputs
+    self.activation = activation
+    let initializer = initializer ?? activation.usualInitializer
+    weight = Parameter(initializer.make(Shape(inputs, outputs), inputs, outputs))
+    self.bias = bias ? Parameter(Tensor(zeros: Shape(outputs))) : nil
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { dense(x, weight.value, bias?.value, activation) }
+}
+
+extension Activation {
+  var usualInitializer: Initializer {
+    switch self {
+    case .relu, .leakyReLU, .elu, .gelu, .geluTanh, .silu, .softplus: .heUniform
+    default: .glorotUniform
+    }
+  }
+}
+
+/// activation(x W + b): x [..., inputs], W [inputs, outputs], b [outputs] or nil. Precondition: the sizes fit.
+public func dense(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, _ activation: Activation = .identity) -> Tensor
+{
+  let (inputs, outputs) = (weight.shape[0], weight.shape[1])
+  precondition(
+    weight.rank == 2 && x.rank >= 1 && x.shape[x.rank - 1] == inputs && (bias == nil || bias!.count == outputs),
+    "dense: input \(x.shape), weight \(weight.shape), bias \(bias?.shape.description ?? "none")")
+  let rows = x.rowsAndColumns.rows
+  var result = Tensor(uninitialized: x.shape.replacing(axis: x.rank - 1, with: outputs))
+  let (xNode, weightNode, biasNode) = (x.source, weight.source, bias?.source)
+  let recording = xNode != nil || weightNode != nil || biasNode != nil
+
+  // GELU and its kin need what went into the activation; the others only what came out.
+  let preactivation =
+    recording && activation.backwardNeedsInput ? Tensor(uninitialized: result.shape) : nil
+  Kernels.dense(
+    rows: rows, inputs: inputs, outputs: outputs, x.pointer, weight.pointer, bias: bias?.pointer, activation,
+    preactivation: preactivation?.pointer, result.pointer)
+  guard recording else { return result }
+
+  let saved: Tensor? = activation == .identity ? nil : (preactivation ?? result)
+  let (x, weight) = (x.detached, weight.detached)
+  result.record("dense") { gradient, pass in
+    // dz = dy activation'(z) and the bias gradient in one sweep; in place where nothing else needs dy.
+    var dz = gradient
+    if activation == .identity {
+      if let biasNode {
+        pass.accumulate(into: biasNode) {
+          Kernels.biasActivationBackward(
+            .identity, rows: rows, columns: outputs, nil, gradient.pointer, nil, $0, $1)
+        }
+      }
+    } else {
+      if !isKnownUniquelyReferenced(&gradient.storage) { dz = Tensor(uninitialized: gradient.shape) }
+      let target = dz.pointer
+      if let biasNode {
+        pass.accumulate(into: biasNode) {
+          Kernels.biasActivationBackward(
+            activation, rows: rows, columns: outputs, saved?.pointer, gradient.pointer, target, $0, $1)
+        }
+      } else {
+        Kernels.activationBackward(
+          activation, dz.count, saved.unsafelyUnwrapped.pointer, gradient.pointer, target, .overwrite)
+      }
+    }
+    if let weightNode {
+      // dW [inputs, outputs] = xᵀ dz
+      pass.accumulate(into: weightNode) {
+        Kernels.gemm(
+          transposeA: true, inputs, outputs, rows, x.pointer, lda: inputs, dz.pointer, ldb: outputs, $0, ldc: outputs,
+          $1)
+      }
+    }
+    if let xNode {
+      // dx [rows, inputs] = dz Wᵀ
+      pass.accumulate(into: xNode) {
+        Kernels.gemm(
+          transposeB: true, rows, inputs, outputs, dz.pointer, lda: outputs, weight.pointer, ldb: outputs, $0,
+          ldc: inputs, $1)
+      }
+    }
+  }
+  return result
+}

@@ -1,0 +1,49 @@
+/// Adam (Kingma & Ba 2015): m = β₁ m + (1 − β₁) g, v = β₂ v + (1 − β₂) g², w ← w − η m̂ / (√v̂ + ε).
+///
+/// Weight decay λ adds λ w to g; in ``AdamW`` it shrinks w by η λ instead.
+open class Adam: Optimizer {
+  public let beta1: Float
+  public let beta2: Float
+  public let epsilon: Float
+  let decoupledWeightDecay: Bool
+
+  public convenience init(
+    _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
+    epsilon: Float = 1e-8, weightDecay: Float = 0
+  ) {
+    self.init(
+      parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
+      decoupled: false)
+  }
+
+  init(
+    _ parameters: [Parameter], learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float,
+    decoupled: Bool
+  ) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    decoupledWeightDecay = decoupled
+    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: 2)
+  }
+
+  override var stateNames: [String] { ["firstMoment", "secondMoment"] }
+
+  override func update(_ table: borrowing ParameterTable, gradientScale: Float) {
+    Kernels.adamStep(
+      table, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, step: stepCount,
+      decoupledWeightDecay: decoupledWeightDecay, gradientScale: gradientScale)
+  }
+}
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019): w ← w − η λ w before Adam's own step.
+public final class AdamW: Adam {
+  public convenience init(
+    _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
+    epsilon: Float = 1e-8, decay: Float = 0.01
+  ) {
+    self.init(
+      parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay,
+      decoupled: true)
+  }
+}

@@ -1,0 +1,28 @@
+/// Stochastic gradient descent: w ← w − η v, with v = μ v + (1 − dampening) g, or with Nesterov w ← w − η (g + μ v).
+///
+/// Weight decay λ adds λ w to g.
+public final class SGD: Optimizer {
+  public let momentum: Float
+  public let dampening: Float
+  public let nesterov: Bool
+
+  public init(
+    _ parameters: [Parameter], learningRate: Float, momentum: Float = 0, dampening: Float = 0, nesterov: Bool = false,
+    weightDecay: Float = 0
+  ) {
+    precondition(!nesterov || (momentum > 0 && dampening == 0), "Nesterov needs a momentum and no dampening")
+    self.momentum = momentum
+    self.dampening = dampening
+    self.nesterov = nesterov
+    super.init(
+      parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: momentum == 0 ? 0 : 1)
+  }
+
+  override var stateNames: [String] { ["momentum"] }
+
+  override func update(_ table: borrowing ParameterTable, gradientScale: Float) {
+    Kernels.sgdStep(
+      table, learningRate: learningRate, momentum: momentum, dampening: dampening, nesterov: nesterov,
+      firstStep: stepCount == 1, gradientScale: gradientScale)
+  }
+}

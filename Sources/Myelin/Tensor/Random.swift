@@ -1,0 +1,70 @@
+import Synchronization
+
+/// A stream of random numbers: Philox4x32-10 (Salmon et al. 2011), a function of key and counter, so results do not
+/// depend on the thread count or instruction set.
+///
+/// Layers and initialisers draw from ``RandomGenerator/shared``: set its seed first and a run repeats bit for bit.
+public final class RandomGenerator: Sendable {
+  /// Where a stream stands: all there is to save and restore.
+  public struct State: Sendable, Hashable, Codable {
+    public var seed: UInt64
+    public var offset: UInt64
+
+    public init(seed: UInt64, offset: UInt64 = 0) {
+      self.seed = seed
+      self.offset = offset
+    }
+  }
+
+  /// What layers and initialisers draw from. Its seed is 0 at the start of the program.
+  public static let shared = RandomGenerator(seed: 0)
+
+  private let mutex: Mutex<State>
+
+  public init(seed: UInt64) { mutex = Mutex(State(seed: seed)) }
+
+  public var state: State {
+    get { mutex.withLock { $0 } }
+    set { mutex.withLock { $0 = newValue } }
+  }
+
+  /// Starts the stream anew.
+  public func reset(seed: UInt64) { state = State(seed: seed) }
+
+  /// Takes the next `count` elements of the stream, whole blocks of four.
+  func draw(_ count: Int) -> RandomDraw {
+    mutex.withLock { state in
+      let draw = RandomDraw(key: state.seed, offset: state.offset)
+      state.offset += UInt64((count + 3) / 4 * 4)
+      return draw
+    }
+  }
+
+  /// Uniform in `low ..< high`.
+  public func uniform(_ shape: Shape, low: Float = 0, high: Float = 1) -> Tensor {
+    let result = Tensor(uninitialized: shape)
+    Kernels.randomUniform(result.count, draw(result.count), low, high, result.pointer)
+    return result
+  }
+
+  public func normal(_ shape: Shape, mean: Float = 0, standardDeviation: Float = 1) -> Tensor {
+    let result = Tensor(uninitialized: shape)
+    Kernels.randomNormal(
+      result.count, draw(result.count), mean: mean, deviation: standardDeviation, result.pointer)
+    return result
+  }
+
+  /// The numbers 0 ..< count in random order (Fisher–Yates).
+  public func permutation(_ count: Int) -> [Int32] {
+    var order = (0..<Int32(count)).map { $0 }
+    guard count > 1 else { return order }
+    var words = [UInt32](repeating: 0, count: count)
+    Kernels.randomBits(count, draw(count), &words)
+    for last in stride(from: count - 1, to: 0, by: -1) {
+      // 32 random bits times the range, high half: the bias is below 2⁻³² · count.
+      let other = Int((UInt64(words[last]) * UInt64(last + 1)) >> 32)
+      order.swapAt(last, other)
+    }
+    return order
+  }
+}
