@@ -23,7 +23,7 @@ struct Bench: ParsableCommand {
       """,
     version: myelinVersion,
     subcommands: [
-      Overview.self, PeakCommand.self, GemmCommand.self,
+      Overview.self, PeakCommand.self, GemmCommand.self, KernelsCommand.self,
     ],
     defaultSubcommand: Overview.self)
 

@@ -14,5 +14,8 @@ struct Overview: ParsableCommand {
       threads: options.threads == nil && all > 1 ? [1, all] : [all], sampler: options.sampler(samples: 3, seconds: 0.3),
       report)
     try GemmCommand.measure(GemmShape.table, .nn, sampler: options.sampler(samples: 7, seconds: 0.3), report)
+    try KernelsCommand.measure(
+      KernelCase.all.filter(\.isMain), levels: MemoryLevel.allCases,
+      sampler: options.sampler(samples: 7, seconds: 0.04), report)
   }
 }

@@ -33,6 +33,7 @@ enum JSONValue: ExpressibleByStringLiteral {
 final class Report {
   let json: Bool
   private var widths: [Int] = []
+  private var names = 1
 
   init(json: Bool) { self.json = json }
 
@@ -41,9 +42,10 @@ final class Report {
     if !json { print(line) }
   }
 
-  /// Begins a table. The first column is for names, the others for numbers.
-  func table(_ title: String, columns: [(title: String, width: Int)]) {
+  /// Begins a table. The first `names` columns are text, the others numbers.
+  func table(_ title: String, names: Int = 1, columns: [(title: String, width: Int)]) {
     guard !json else { return }
+    self.names = names
     widths = columns.map { max($0.width, $0.title.count) }
     print("\n\(title)")
     print(line(columns.map(\.title)))
@@ -65,7 +67,7 @@ final class Report {
     zip(cells, widths).enumerated().map { index, pair in
       let (cell, width) = pair
       let padding = String(repeating: " ", count: max(0, width - cell.count))
-      return index == 0 ? cell + padding : padding + cell
+      return index < names ? cell + padding : padding + cell
     }.joined(separator: "  ")
   }
 }
