@@ -129,7 +129,7 @@ let package = Package(
     ),
     .testTarget(
       name: "MyelinCommandTests",
-      dependencies: ["MyelinCommand"],
+      dependencies: ["MyelinCommand", "bench"],
       swiftSettings: warningsAsErrors
     ),
   ],

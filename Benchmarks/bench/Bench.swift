@@ -23,7 +23,8 @@ struct Bench: ParsableCommand {
       """,
     version: myelinVersion,
     subcommands: [
-      Overview.self, PeakCommand.self, GemmCommand.self, KernelsCommand.self,
+      Overview.self, PeakCommand.self, GemmCommand.self, KernelsCommand.self, OverheadCommand.self, TrainCommand.self,
+      PeersCommand.self,
     ],
     defaultSubcommand: Overview.self)
 

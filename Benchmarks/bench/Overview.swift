@@ -17,5 +17,7 @@ struct Overview: ParsableCommand {
     try KernelsCommand.measure(
       KernelCase.all.filter(\.isMain), levels: MemoryLevel.allCases,
       sampler: options.sampler(samples: 7, seconds: 0.04), report)
+    OverheadCommand.measure(sampler: options.sampler(samples: 20, seconds: 0.1), report)
+    try TrainCommand.measure(TrainingModel.all, sampler: options.sampler(samples: 9, seconds: 0.8), report)
   }
 }
