@@ -1,7 +1,7 @@
 /// A fully connected layer: y = activation(x W + b), one fused kernel forward.
 ///
 /// x is [..., inputs], W [inputs, outputs], b [outputs], y [..., outputs].
-public final class Dense: Module {
+public final class Dense: Module, CustomStringConvertible {
   public let weight: Parameter
   public let bias: Parameter?
   public let activation: Activation
@@ -22,7 +22,16 @@ public final class Dense: Module {
     self.bias = bias ? Parameter(Tensor(zeros: Shape(outputs))) : nil
   }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor { dense(x, weight.value, bias?.value, activation) }
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let y = dense(x, weight.value, bias?.value, activation)
+    LayerTrace.note(self, y)
+    return y
+  }
+
+  public var description: String {
+    let options = (activation == .identity ? "" : ", \(activation)") + (bias == nil ? ", no bias" : "")
+    return "Dense(\(inputs), \(outputs)\(options))"
+  }
 }
 
 extension Activation {

@@ -29,6 +29,64 @@ public struct Initializer: Sendable {
   /// Normal with variance 1 / fanIn (LeCun et al. 1998).
   public static let lecunNormal = normal { fanIn, _ in 1 / Float(fanIn) }
 
+  /// Normal with the given deviation, drawn again outside ±2 deviations.
+  public static func truncatedNormal(standardDeviation: Float = 0.02) -> Initializer {
+    Initializer { shape, _, _ in
+      var accepted: [Float] = []
+      while accepted.count < shape.elementCount {
+        // 4.6% are drawn again.
+        let drawn = RandomGenerator.shared.normal(Shape(shape.elementCount - accepted.count))
+        accepted += drawn.scalars.filter { abs($0) <= 2 }
+      }
+      return Tensor(accepted.map { $0 * standardDeviation }, shape: shape)
+    }
+  }
+
+  /// Orthogonal columns of length `gain`, uniform among all such matrices; orthogonal rows where there are fewer rows
+  /// than columns (Saxe et al. 2014). All axes but the last count as rows.
+  public static func orthogonal(gain: Float = 1) -> Initializer {
+    Initializer { shape, _, _ in
+      precondition(shape.rank >= 2, "an orthogonal start needs a matrix, not shape \(shape)")
+      let columns = shape[shape.rank - 1]
+      let rows = columns == 0 ? 0 : shape.elementCount / columns
+      let length = max(rows, columns)
+      let count = min(rows, columns)
+      // `count` vectors of `length`, one after another, so that the inner loops run along memory.
+      var vectors = RandomGenerator.shared.normal(Shape(count, length)).scalars.map(Double.init)
+      vectors.withUnsafeMutableBufferPointer { orthonormalize($0, count: count, length: length) }
+      return Tensor(shape: shape) { scalars in
+        for row in 0..<rows {
+          for column in 0..<columns {
+            let value = rows < columns ? vectors[row * length + column] : vectors[column * length + row]
+            scalars[row * columns + column] = gain * Float(value)
+          }
+        }
+      }
+    }
+  }
+
+  /// Gram–Schmidt, each vector twice against those before it: once loses orthogonality when two are nearly parallel,
+  /// twice is enough (Giraud et al. 2005). It is the QR decomposition with a positive diagonal, so normal numbers give
+  /// the uniform distribution (Mezzadri 2007).
+  private static func orthonormalize(_ vectors: UnsafeMutableBufferPointer<Double>, count: Int, length: Int) {
+    guard count > 0, let base = vectors.baseAddress else { return }
+    for current in 0..<count {
+      let v = base + current * length
+      for _ in 0..<2 {
+        for previous in 0..<current {
+          let u = base + previous * length
+          var product = 0.0
+          for i in 0..<length { product += u[i] * v[i] }
+          for i in 0..<length { v[i] -= product * u[i] }
+        }
+      }
+      var square = 0.0
+      for i in 0..<length { square += v[i] * v[i] }
+      let scale = 1 / square.squareRoot()
+      for i in 0..<length { v[i] *= scale }
+    }
+  }
+
   private static func uniform(_ squaredBound: @escaping @Sendable (Int, Int) -> Float) -> Initializer {
     Initializer { shape, fanIn, fanOut in
       let bound = squaredBound(fanIn, fanOut).squareRoot()

@@ -18,49 +18,75 @@ public protocol Module<Input, Output> {
 extension Module {
   /// All parameters, each once, in the order of the properties. Walks the model by reflection: ask once and keep it.
   public var parameters: [Parameter] {
-    var found: [Parameter] = []
-    var seen: Set<ObjectIdentifier> = []
-    walk(self, path: "") { path, parameter in
-      guard seen.insert(ObjectIdentifier(parameter)).inserted else { return }
-      if parameter.name.isEmpty { parameter.name = path }
-      found.append(parameter)
+    namedParameters.map { name, parameter in
+      if parameter.name.isEmpty { parameter.name = name }
+      return parameter
     }
-    return found
   }
 
   /// Parameters by their path in this module. A shared parameter stands once, under its first path.
   public var namedParameters: [(name: String, parameter: Parameter)] {
     var found: [(String, Parameter)] = []
-    var seen: Set<ObjectIdentifier> = []
-    walk(self, path: "") { path, parameter in
-      if seen.insert(ObjectIdentifier(parameter)).inserted { found.append((path, parameter)) }
+    walkModule(self) { path, element in
+      if case .parameter(let parameter) = element { found.append((path, parameter)) }
     }
     return found
   }
 
-  /// Number of trained scalars.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  /// Number of scalars in the parameters, trained or frozen.
+  public var parameterCount: Int { namedParameters.reduce(0) { $0 + $1.parameter.count } }
 }
 
-/// Calls `visit` for each parameter below `value`, depth first, in the order of the properties.
-private func walk(_ value: Any, path: String, visit: (String, Parameter) -> Void) {
-  if let parameter = value as? Parameter {
-    visit(path, parameter)
-    return
-  }
-  let mirror = Mirror(reflecting: value)
-  func descend(_ mirror: Mirror) {
-    if let parent = mirror.superclassMirror { descend(parent) }
-    for (index, child) in mirror.children.enumerated() {
-      let label = child.label.flatMap { $0.hasPrefix(".") ? String($0.dropFirst()) : $0 } ?? String(index)
-      let isTransparent = mirror.displayStyle == .optional
-      walk(
-        child.value, path: isTransparent ? path : path.isEmpty ? label : "\(path).\(label)", visit: visit)
+/// What a walk through a model meets.
+enum ModuleElement {
+  case module(any Module)
+  case parameter(Parameter)
+}
+
+/// Calls `visit` with the path of each module and parameter in `root`, depth first, in the order of the properties;
+/// `root` itself has the path "". An object that is met again, by tied weights or a reference back, is left out.
+///
+/// Looks into modules, and into structs, enums, tuples, arrays, optionals and dictionaries that may hold them. The
+/// entries of a dictionary come in the order of their keys' descriptions, so that the order is the same in each run.
+func walkModule(_ root: any Module, visit: (String, ModuleElement) -> Void) {
+  var seen: Set<ObjectIdentifier> = []
+
+  func walk(_ value: Any, _ path: String) {
+    let mirror = Mirror(reflecting: value)
+    if mirror.displayStyle == .class {
+      guard value is Parameter || value is any Module, seen.insert(ObjectIdentifier(value as AnyObject)).inserted
+      else { return }
+    }
+    if let parameter = value as? Parameter { return visit(path, .parameter(parameter)) }
+    if let module = value as? any Module { visit(path, .module(module)) }
+    func below(_ label: String) -> String { path.isEmpty ? label : "\(path).\(label)" }
+
+    switch mirror.displayStyle {
+    case .optional: for child in mirror.children { walk(child.value, path) }
+    case .dictionary:
+      let entries = mirror.children.map { entry in Mirror(reflecting: entry.value).children.map(\.value) }
+      for (key, entry) in entries.map({ (String(describing: $0[0]), $0[1]) }).sorted(by: { $0.0 < $1.0 }) {
+        walk(entry, below(key))
+      }
+    case .class, .struct, .enum, .tuple, .collection:
+      var ancestors = [mirror]
+      while let parent = ancestors.last?.superclassMirror { ancestors.append(parent) }
+      for level in ancestors.reversed() {
+        for (index, child) in level.children.enumerated() {
+          walk(child.value, below(propertyName(child.label) ?? String(index)))
+        }
+      }
+    default: break
     }
   }
-  switch mirror.displayStyle {
-  case .optional, .collection, .tuple, .dictionary: descend(mirror)
-  case .struct, .class, .enum: if value is any Module { descend(mirror) }
-  default: break
-  }
+
+  walk(root, "")
+}
+
+/// The name in the source of a mirror's label: tuples have ".0", lazy properties a prefix of the compiler's.
+private func propertyName(_ label: String?) -> String? {
+  guard let label else { return nil }
+  if label.hasPrefix(".") { return String(label.dropFirst()) }
+  let lazyPrefix = "$__lazy_storage_$_"
+  return label.hasPrefix(lazyPrefix) ? String(label.dropFirst(lazyPrefix.count)) : label
 }

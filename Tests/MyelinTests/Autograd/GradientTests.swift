@@ -6,17 +6,6 @@ final class GradientTests: XCTestCase {
     Parameter(RandomGenerator(seed: seed).uniform(shape, low: low, high: high))
   }
 
-  /// Each operation's gradient against central differences, through a sum with uneven weights.
-  private func assertGradients(
-    _ name: String, _ parameters: [Parameter], tolerance: Float = 2e-3, _ function: () -> Tensor,
-    file: StaticString = #filePath, line: UInt = #line
-  ) {
-    let probe = withoutGradient(function)
-    let weights = RandomGenerator(seed: 99).uniform(probe.shape, low: 0.5, high: 1.5)
-    let check = checkGradients(of: parameters) { (function() * weights).sum() }
-    XCTAssertTrue(check.isWithin(tolerance), "\(name): \(check.worst)", file: file, line: line)
-  }
-
   func testBroadcastArithmetic() {
     for (a, b) in [([3, 4], [3, 4]), ([3, 4], [4]), ([2, 1, 3], [4, 1]), ([], [2, 2]), ([2, 3], [1, 1])]
       as [(Shape, Shape)]

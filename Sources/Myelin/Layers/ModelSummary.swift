@@ -1,0 +1,116 @@
+/// A model's layers with their sizes: what ``Module/summary()`` gives. Printing it gives a table.
+public struct ModelSummary: Sendable, Codable, CustomStringConvertible {
+  /// A layer, or a parameter of a module that has layers besides.
+  public struct Row: Sendable, Codable {
+    /// Property path; empty for a model that is one layer.
+    public let name: String
+    /// As in `Dense(784, 512, relu)`.
+    public let type: String
+    /// What it gave for the example; nil without one, or where the layer was not called.
+    public let outputShape: [Int]?
+    public let parameterCount: Int
+  }
+  public let rows: [Row]
+  /// Scalars in all parameters.
+  public let parameterCount: Int
+  /// Those that are not frozen.
+  public let trainableCount: Int
+  /// Memory of the parameters.
+  public var bytes: Int { 4 * parameterCount }
+
+  public var description: String {
+    let header = ["layer", "type", "output", "parameters"]
+    let hasShapes = rows.contains { $0.outputShape != nil }
+    let lines =
+      [header]
+      + rows.map { row in
+        let shape = row.outputShape.map { Shape($0).description } ?? "–"
+        return [row.name.isEmpty ? "–" : row.name, row.type, shape, row.parameterCount.groupedByThousands]
+      }
+    let columns = hasShapes ? [0, 1, 2, 3] : [0, 1, 3]
+    let widths = columns.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    var text = ""
+    for line in lines {
+      let cells = zip(columns, widths).map { column, width in
+        let padding = String(repeating: " ", count: width - line[column].count)
+        return column == 3 ? padding + line[column] : line[column] + padding
+      }
+      text += cells.joined(separator: "  ") + "\n"
+    }
+    text += "\(parameterCount.groupedByThousands) parameters, \(bytes.asByteCount)"
+    let frozen = parameterCount - trainableCount
+    return frozen == 0 ? text : text + ", \(frozen.groupedByThousands) of them frozen"
+  }
+}
+
+extension Module {
+  /// The layers and their parameters.
+  public func summary() -> ModelSummary { summary(outputShapes: [:]) }
+
+  /// The layers, what each gives for `input`, and their parameters. Runs the model once, without gradients.
+  public func summary(input: Input) -> ModelSummary {
+    summary(outputShapes: LayerTrace.record { withoutGradient { _ = self(input) } })
+  }
+
+  private func summary(outputShapes: [ObjectIdentifier: Shape]) -> ModelSummary {
+    var modules: [(path: String, module: any Module)] = []
+    var parameters: [(path: String, parameter: Parameter)] = []
+    walkModule(self) { path, element in
+      switch element {
+      case .module(let module): modules.append((path, module))
+      case .parameter(let parameter): parameters.append((path, parameter))
+      }
+    }
+    func contains(_ outer: String, _ inner: String) -> Bool {
+      outer.isEmpty ? !inner.isEmpty : inner.hasPrefix(outer + ".")
+    }
+    // A layer is a module without modules in it.
+    let layers = modules.filter { module in !modules.contains { contains(module.path, $0.path) } }
+    var rows = layers.map { path, module in
+      let own = parameters.filter { contains(path, $0.path) }
+      let shape =
+        type(of: module) is AnyClass ? outputShapes[ObjectIdentifier(module as AnyObject)].map(Array.init) : nil
+      return ModelSummary.Row(
+        name: path, type: (module as? any CustomStringConvertible)?.description ?? "\(type(of: module))",
+        outputShape: shape, parameterCount: own.reduce(0) { $0 + $1.parameter.count })
+    }
+    for (path, parameter) in parameters where !layers.contains(where: { contains($0.path, path) }) {
+      rows.append(
+        .init(
+          name: path, type: "Parameter\(parameter.shape)", outputShape: nil, parameterCount: parameter.count))
+    }
+    return ModelSummary(
+      rows: rows, parameterCount: parameters.reduce(0) { $0 + $1.parameter.count },
+      trainableCount: parameters.reduce(0) { $0 + ($1.parameter.isTrainable ? $1.parameter.count : 0) })
+  }
+}
+
+extension Module where Input == Tensor {
+  /// As ``summary(input:)``, on zeros of a shape: `model.summary(inputShape: [1, 784])`.
+  public func summary(inputShape: Shape) -> ModelSummary { summary(input: Tensor(zeros: inputShape)) }
+}
+
+extension Int {
+  /// 1234567 as "1,234,567".
+  fileprivate var groupedByThousands: String {
+    var groups: [Substring] = []
+    var digits = Substring(String(self))
+    while digits.count > 3 {
+      groups.insert(digits.suffix(3), at: 0)
+      digits = digits.dropLast(3)
+    }
+    return ([digits] + groups).joined(separator: ",")
+  }
+
+  /// With one decimal in KB, MB or GB (powers of 1000).
+  fileprivate var asByteCount: String {
+    let (value, unit): (Double, String) =
+      switch self {
+      case ..<1000: (Double(self), "bytes")
+      case ..<1_000_000: (Double(self) / 1e3, "KB")
+      case ..<1_000_000_000: (Double(self) / 1e6, "MB")
+      default: (Double(self) / 1e9, "GB")
+      }
+    return self < 1000 ? "\(self) bytes" : "\((value * 10).rounded() / 10) \(unit)"
+  }
+}

@@ -1,0 +1,76 @@
+// A model's weights as a dictionary, and which of them are trained.
+
+extension Module {
+  /// Copies-on-write of all parameters by their path in this module: what a checkpoint keeps.
+  public var stateDictionary: [String: Tensor] {
+    Dictionary(uniqueKeysWithValues: namedParameters.map { ($0.name, $0.parameter.value.detached) })
+  }
+
+  /// Takes over all parameters from `dictionary`; changes nothing where it throws.
+  ///
+  /// - Throws: ``ModelStateError``, which lists every name that is missing, unexpected or of another shape.
+  public func load(_ dictionary: [String: Tensor]) throws {
+    let parameters = namedParameters
+    try ModelStateError.check(
+      dictionary, expected: parameters.map { ($0.name, $0.parameter.shape) }, what: "the model")
+    for (name, parameter) in parameters { parameter.value = dictionary[name].unsafelyUnwrapped.detached }
+  }
+
+  /// Stops the training of the parameters at or below the given paths, as in `freeze("encoder", "output.bias")`.
+  /// Precondition: each path leads to a parameter.
+  public func freeze(_ paths: String...) { setTrainable(false, paths) }
+
+  /// Resumes the training of the parameters at or below the given paths.
+  /// Precondition: each path leads to a parameter.
+  public func unfreeze(_ paths: String...) { setTrainable(true, paths) }
+
+  private func setTrainable(_ isTrainable: Bool, _ paths: [String]) {
+    let parameters = namedParameters
+    for path in paths {
+      let below = parameters.filter { $0.name == path || $0.name.hasPrefix(path + ".") }
+      precondition(
+        !below.isEmpty, "no parameter at \"\(path)\"; there are \(parameters.map(\.name).joined(separator: ", "))")
+      for (_, parameter) in below { parameter.isTrainable = isTrainable }
+    }
+  }
+}
+
+/// Tensors by name that do not fit what they are loaded into.
+public struct ModelStateError: Error, Hashable, CustomStringConvertible {
+  public struct WrongShape: Hashable, Sendable {
+    public let name: String
+    public let expected: Shape
+    public let found: Shape
+  }
+  /// What they were for: "the model", "the optimizer".
+  public let target: String
+  public let missing: [String]
+  public let unexpected: [String]
+  public let wrongShapes: [WrongShape]
+
+  public var description: String {
+    func list(_ names: [String]) -> String {
+      let shown = names.prefix(10).joined(separator: ", ")
+      return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
+    }
+    var parts: [String] = []
+    if !missing.isEmpty { parts.append("missing \(list(missing))") }
+    if !unexpected.isEmpty { parts.append("unexpected \(list(unexpected))") }
+    if !wrongShapes.isEmpty {
+      parts.append(list(wrongShapes.map { "\($0.name) has shape \($0.found), expected \($0.expected)" }))
+    }
+    return "the tensors do not fit \(target): \(parts.joined(separator: "; "))"
+  }
+
+  static func check(_ found: [String: Tensor], expected: [(name: String, shape: Shape)], what: String) throws {
+    let names = Set(expected.map(\.name))
+    let error = ModelStateError(
+      target: what, missing: expected.map(\.name).filter { found[$0] == nil },
+      unexpected: found.keys.filter { !names.contains($0) }.sorted(),
+      wrongShapes: expected.compactMap { name, shape in
+        guard let tensor = found[name], tensor.shape != shape else { return nil }
+        return WrongShape(name: name, expected: shape, found: tensor.shape)
+      })
+    if !(error.missing.isEmpty && error.unexpected.isEmpty && error.wrongShapes.isEmpty) { throw error }
+  }
+}
