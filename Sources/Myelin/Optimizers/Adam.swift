@@ -7,13 +7,15 @@ open class Adam: Optimizer {
   public let epsilon: Float
   let decoupledWeightDecay: Bool
 
-  public convenience init(
+  public init(
     _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
     epsilon: Float = 1e-8, weightDecay: Float = 0
   ) {
-    self.init(
-      parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
-      decoupled: false)
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    decoupledWeightDecay = false
+    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: 2)
   }
 
   init(
@@ -38,12 +40,12 @@ open class Adam: Optimizer {
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019): w ← w − η λ w before Adam's own step.
 public final class AdamW: Adam {
-  public convenience init(
+  public override init(
     _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
-    epsilon: Float = 1e-8, decay: Float = 0.01
+    epsilon: Float = 1e-8, weightDecay: Float = 0.01
   ) {
-    self.init(
-      parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay,
+    super.init(
+      parameters, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
       decoupled: true)
   }
 }

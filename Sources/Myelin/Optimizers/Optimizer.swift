@@ -18,7 +18,7 @@ open class Optimizer {
   /// Gradients of all parameters, one after another.
   let gradientArena: Storage
   private var states: [Storage]
-  private var table: ParameterTable
+  var table: ParameterTable
   private let offsets: [Int]
 
   /// `statesPerParameter` buffers of zeros the size of the parameters: momentum and the like.
@@ -58,12 +58,6 @@ open class Optimizer {
     }
   }
 
-  /// The Euclidean norm of all gradients together.
-  public var gradientNorm: Float {
-    fillTable()
-    return Kernels.gradientNorm(table)
-  }
-
   /// Updates each parameter that has a gradient, then clears the gradients. The gradients count `gradientScale` times.
   public func step(gradientScale: Float = 1) {
     stepCount += 1
@@ -81,7 +75,7 @@ open class Optimizer {
     preconditionFailure("\(type(of: self)) has no update")
   }
 
-  private func fillTable() {
+  func fillTable() {
     table.removeAll()
     for index in parameters.indices {
       let parameter = parameters[index]
@@ -100,32 +94,32 @@ open class Optimizer {
 
   /// Copies of all states, named `state.parameter`: what a checkpoint keeps.
   public var stateTensors: [String: Tensor] {
-    get {
-      var tensors: [String: Tensor] = [:]
-      for (state, name) in zip(states, stateNames) {
-        for (index, parameter) in parameters.enumerated() {
-          tensors["\(name).\(parameter.name)"] = Tensor(
-            UnsafeBufferPointer(start: state.floats + offsets[index], count: parameter.count), shape: parameter.shape)
-        }
-      }
-      return tensors
+    var tensors: [String: Tensor] = [:]
+    for (name, parameter, state) in namedStates {
+      tensors["\(name).\(parameter.name)"] = Tensor(
+        UnsafeBufferPointer(start: state, count: parameter.count), shape: parameter.shape)
     }
-    set {
-      for (state, name) in zip(states, stateNames) {
-        for (index, parameter) in parameters.enumerated() {
-          guard let tensor = newValue["\(name).\(parameter.name)"] else { continue }
-          precondition(
-            tensor.shape == parameter.shape,
-            "state \(name) of \(parameter.name) has shape \(tensor.shape), not \(parameter.shape)")
-          (state.floats + offsets[index]).update(from: tensor.pointer, count: tensor.count)
-        }
-      }
+    return tensors
+  }
+
+  /// Goes on from a checkpoint: steps taken and the states of ``stateTensors``. The next steps then give the same bits as
+  /// if training had never stopped. Changes nothing where it throws.
+  ///
+  /// - Throws: ``ModelStateError``, which lists every state that is missing, unexpected or of another shape.
+  public func restore(stepCount: Int, stateTensors: [String: Tensor]) throws {
+    try ModelStateError.check(
+      stateTensors, expected: namedStates.map { ("\($0.name).\($0.parameter.name)", $0.parameter.shape) },
+      what: "the optimizer")
+    self.stepCount = stepCount
+    for (name, parameter, state) in namedStates {
+      let tensor = stateTensors["\(name).\(parameter.name)"].unsafelyUnwrapped
+      state.update(from: tensor.pointer, count: tensor.count)
     }
   }
 
-  /// Goes on from a checkpoint: steps taken and the states of ``stateTensors``.
-  public func restore(stepCount: Int, stateTensors: [String: Tensor]) {
-    self.stepCount = stepCount
-    self.stateTensors = stateTensors
+  private var namedStates: [(name: String, parameter: Parameter, state: MutableFloatPointer)] {
+    zip(states, stateNames).flatMap { state, name in
+      zip(parameters, offsets).map { (name, $0, state.floats + $1) }
+    }
   }
 }

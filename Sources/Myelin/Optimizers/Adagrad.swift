@@ -1,0 +1,17 @@
+/// Adagrad (Duchi et al. 2011): s = s + g², w ← w − η g / (√s + ε). For sparse gradients, as of embeddings.
+///
+/// Weight decay λ adds λ w to g.
+public final class Adagrad: Optimizer {
+  public let epsilon: Float
+
+  public init(_ parameters: [Parameter], learningRate: Float = 1e-2, epsilon: Float = 1e-10, weightDecay: Float = 0) {
+    self.epsilon = epsilon
+    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: 1)
+  }
+
+  override var stateNames: [String] { ["squareSum"] }
+
+  override func update(_ table: borrowing ParameterTable, gradientScale: Float) {
+    Kernels.adagradStep(table, learningRate: learningRate, epsilon: epsilon, gradientScale: gradientScale)
+  }
+}

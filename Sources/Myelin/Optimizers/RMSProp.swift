@@ -1,0 +1,28 @@
+/// RMSProp (Tieleman & Hinton 2012): v = α v + (1 − α) g², u = g / (√v + ε), w ← w − η u, or with momentum μ
+/// b = μ b + u, w ← w − η b.
+///
+/// Weight decay λ adds λ w to g.
+public final class RMSProp: Optimizer {
+  public let alpha: Float
+  public let epsilon: Float
+  public let momentum: Float
+
+  public init(
+    _ parameters: [Parameter], learningRate: Float = 1e-2, alpha: Float = 0.99, epsilon: Float = 1e-8,
+    momentum: Float = 0, weightDecay: Float = 0
+  ) {
+    self.alpha = alpha
+    self.epsilon = epsilon
+    self.momentum = momentum
+    super.init(
+      parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: momentum == 0 ? 1 : 2)
+  }
+
+  override var stateNames: [String] { ["squareAverage", "momentum"] }
+
+  override func update(_ table: borrowing ParameterTable, gradientScale: Float) {
+    Kernels.rmspropStep(
+      table, learningRate: learningRate, alpha: alpha, epsilon: epsilon, momentum: momentum,
+      gradientScale: gradientScale)
+  }
+}
