@@ -1,0 +1,115 @@
+/// How often each class was taken for each other: rows are true classes, columns predicted ones; fed batch by batch.
+///
+/// Per-class precision, recall and F1 are 0 where their denominator is 0, as scikit-learn's `zero_division=0`.
+public struct ConfusionMatrix: Sendable, Hashable, Codable {
+  public let classCount: Int
+  /// Row-major, [true, predicted].
+  public private(set) var counts: [Int]
+
+  /// Precondition: at least one class.
+  public init(classCount: Int) {
+    precondition(classCount >= 1, "ConfusionMatrix: \(classCount) classes")
+    self.classCount = classCount
+    counts = [Int](repeating: 0, count: classCount * classCount)
+  }
+
+  /// Rows of a label that were predicted as another (or the same).
+  public subscript(label: Int, predicted: Int) -> Int { counts[label * classCount + predicted] }
+
+  /// Adds predicted classes with labels. A label of −1 leaves its row out.
+  /// Precondition: as many of both, all in 0 ..< classCount.
+  public mutating func add(_ predictions: Indices, _ labels: Indices) {
+    precondition(
+      predictions.count == labels.count,
+      "ConfusionMatrix: predictions \(predictions.shape) with labels \(labels.shape)")
+    predictions.withUnsafeBufferPointer { predictions in
+      labels.withUnsafeBufferPointer { labels in
+        for (predicted, label) in zip(predictions, labels) where label != -1 {
+          precondition(
+            label >= 0 && label < classCount && predicted >= 0 && predicted < classCount,
+            "ConfusionMatrix: label \(label), prediction \(predicted) with \(classCount) classes")
+          counts[Int(label) * classCount + Int(predicted)] += 1
+        }
+      }
+    }
+  }
+
+  /// Adds rows of scores [N, classCount]; the largest is the prediction.
+  public mutating func add(_ scores: Tensor, _ labels: Indices) {
+    precondition(
+      scores.rank == 2 && scores.shape[1] == classCount,
+      "ConfusionMatrix: scores \(scores.shape) for \(classCount) classes")
+    add(scores.argmax(axis: 1), labels)
+  }
+
+  /// Number of rows added.
+  public var total: Int { counts.reduce(0, +) }
+  /// Rows of each true class.
+  public var support: [Int] { (0..<classCount).map { label in (0..<classCount).reduce(0) { $0 + self[label, $1] } } }
+  /// Rows that were predicted as each class.
+  public var predictedCounts: [Int] {
+    (0..<classCount).map { predicted in (0..<classCount).reduce(0) { $0 + self[$1, predicted] } }
+  }
+  private var correctCounts: [Int] { (0..<classCount).map { self[$0, $0] } }
+
+  /// The share of the diagonal. Nil while nothing has been added.
+  public var accuracy: Double? {
+    let total = total
+    return total == 0 ? nil : Double(correctCounts.reduce(0, +)) / Double(total)
+  }
+
+  /// Precision, recall and F1 of a class, or an average of classes.
+  public struct Scores: Sendable, Hashable, Codable {
+    /// True positives among what was predicted.
+    public let precision: Double
+    /// True positives among what there was.
+    public let recall: Double
+    /// 2 precision recall / (precision + recall)
+    public let f1: Double
+  }
+
+  /// Of each class, in order.
+  public var classScores: [Scores] {
+    zip(correctCounts, zip(predictedCounts, support)).map { correct, counts in
+      Self.scores(correct: correct, predicted: counts.0, actual: counts.1)
+    }
+  }
+
+  public enum Average: Sendable {
+    /// Each class counts the same. Classes that occur neither as a label nor as a prediction are left out.
+    case macro
+    /// All rows together; for single labels all three are the accuracy.
+    case micro
+    /// Each class counts by its rows.
+    case weighted
+  }
+
+  /// Precision, recall and F1 over all classes. Nil while nothing has been added.
+  public func scores(_ average: Average) -> Scores? {
+    let support = support
+    let total = support.reduce(0, +)
+    guard total > 0 else { return nil }
+    let weights: [Double]
+    switch average {
+    case .micro:
+      return Self.scores(
+        correct: correctCounts.reduce(0, +), predicted: predictedCounts.reduce(0, +), actual: total)
+    case .macro:
+      let present = zip(support, predictedCounts).map { $0 + $1 > 0 }
+      let count = Double(present.filter { $0 }.count)
+      weights = present.map { $0 ? 1 / count : 0 }
+    case .weighted: weights = support.map { Double($0) / Double(total) }
+    }
+    func mean(_ score: (Scores) -> Double) -> Double {
+      zip(classScores, weights).reduce(0) { $0 + score($1.0) * $1.1 }
+    }
+    return Scores(precision: mean(\.precision), recall: mean(\.recall), f1: mean(\.f1))
+  }
+
+  private static func scores(correct: Int, predicted: Int, actual: Int) -> Scores {
+    Scores(
+      precision: predicted == 0 ? 0 : Double(correct) / Double(predicted),
+      recall: actual == 0 ? 0 : Double(correct) / Double(actual),
+      f1: predicted + actual == 0 ? 0 : 2 * Double(correct) / Double(predicted + actual))
+  }
+}
