@@ -1,0 +1,61 @@
+import Myelin
+
+/// A multilayer perceptron: dense layers, each but the last followed by an activation and dropout.
+///
+/// ```swift
+/// let model = MLP([64, 128, 10])                                 // 64 inputs, 128 hidden units, 10 outputs
+/// let model = MLP([784, 512, 256, 10], activation: .gelu, dropout: 0.2)
+/// ```
+/// x [N, …] is flattened to [N, inputs]; the result [N, outputs] has no activation.
+public final class MLP: Module {
+  /// All that makes an MLP: written beside its weights, it builds the same network again.
+  public struct Configuration: Codable, Hashable, Sendable {
+    /// Inputs, hidden layers, outputs.
+    public var sizes: [Int]
+    public var activation: Activation
+    /// Probability of dropping the output of a hidden unit.
+    public var dropout: Float
+    /// Probability of dropping an input.
+    public var inputDropout: Float
+
+    public init(sizes: [Int], activation: Activation = .relu, dropout: Float = 0, inputDropout: Float = 0) {
+      self.sizes = sizes
+      self.activation = activation
+      self.dropout = dropout
+      self.inputDropout = inputDropout
+    }
+  }
+
+  public let layers: [Dense]
+  public let configuration: Configuration
+  private let inputDropout: Dropout?
+  private let dropout: Dropout?
+
+  /// Precondition: at least two sizes, each at least 1; probabilities in 0 ..< 1.
+  public init(_ configuration: Configuration) {
+    let sizes = configuration.sizes
+    precondition(sizes.count >= 2, "MLP: sizes \(sizes) need an input and an output")
+    self.configuration = configuration
+    layers = zip(sizes, sizes.dropFirst()).enumerated().map { index, size in
+      Dense(size.0, size.1, activation: index == sizes.count - 2 ? .identity : configuration.activation)
+    }
+    inputDropout = configuration.inputDropout == 0 ? nil : Dropout(configuration.inputDropout)
+    dropout = configuration.dropout == 0 ? nil : Dropout(configuration.dropout)
+  }
+
+  public convenience init(
+    _ sizes: [Int], activation: Activation = .relu, dropout: Float = 0, inputDropout: Float = 0
+  ) {
+    self.init(.init(sizes: sizes, activation: activation, dropout: dropout, inputDropout: inputDropout))
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    var value = x.rank == 2 ? x : x.flattened()
+    if let inputDropout { value = inputDropout(value) }
+    for (index, layer) in layers.enumerated() {
+      value = layer(value)
+      if index < layers.count - 1, let dropout { value = dropout(value) }
+    }
+    return value
+  }
+}
