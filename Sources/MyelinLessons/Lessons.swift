@@ -4,7 +4,7 @@ import Myelin
 public enum Lessons {
   public static let all: [Lesson] = [
     PerceptronLesson.lesson, VectorsLesson.lesson, DerivativesLesson.lesson, GradientsLesson.lesson,
-    ExtremaLesson.lesson,
+    ExtremaLesson.lesson, ActivationsLesson.lesson, GradientDescentLesson.lesson, FamiliesLesson.lesson,
   ]
 
   /// - Throws: `LessonError` that lists the lessons.
