@@ -77,7 +77,7 @@ private struct TerminalRenderer {
 
   /// Without colour, lines of different series differ by their dots.
   private func texture(_ color: Plot.Color) -> TerminalCanvas.Pattern {
-    guard !style.usesColor, case .series(let index) = color else { return .solid }
+    guard !style.usesColor, plot.hasAxes, case .series(let index) = color else { return .solid }
     let patterns = [(1, 1), (2, 1), (8, 6), (4, 1), (5, 3), (12, 8)]
     let (period, on) = patterns[PlotPalette.index(index)]
     return TerminalCanvas.Pattern(period: period, on: on)
