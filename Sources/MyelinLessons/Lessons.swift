@@ -4,8 +4,7 @@ import Myelin
 public enum Lessons {
   public static let all: [Lesson] = [
     PerceptronLesson.lesson, VectorsLesson.lesson, DerivativesLesson.lesson, GradientsLesson.lesson,
-    ExtremaLesson.lesson, ActivationsLesson.lesson, ForwardLesson.lesson, BackpropLesson.lesson,
-    GradientDescentLesson.lesson, XORLesson.lesson, FamiliesLesson.lesson,
+    ExtremaLesson.lesson,
   ]
 
   /// - Throws: `LessonError` that lists the lessons.
