@@ -10,17 +10,22 @@ static const char *const isa_names[] = {"portable", "neon", "avx2", "avx512"};
 static const struct ck_kernel_table *table_of(ck_isa isa) {
   switch (isa) {
 #if defined(__aarch64__)
-  case CK_ISA_NEON: return &ck_kernels_neon;
+  case CK_ISA_NEON:
+    return &ck_kernels_neon;
 #endif
 #if defined(__x86_64__)
-  case CK_ISA_AVX2: return &ck_kernels_avx2;
-  case CK_ISA_AVX512: return &ck_kernels_avx512;
+  case CK_ISA_AVX2:
+    return &ck_kernels_avx2;
+  case CK_ISA_AVX512:
+    return &ck_kernels_avx512;
 #endif
-  default: return &ck_kernels_portable;
+  default:
+    return &ck_kernels_portable;
   }
 }
 
-// A name that is unknown or not available here leaves the best choice: an override for tests must not break a program.
+// A name that is unknown or not available here leaves the best choice: an override for tests must not break a
+// program.
 static ck_isa chosen_isa(void) {
   const char *wanted = getenv("CK_ISA");
   if (wanted) {
@@ -71,11 +76,16 @@ const char *ck_openmp_runtime(void) {
 
 const char *ck_status_message(ck_status status) {
   switch (status) {
-  case CK_OK: return "success";
-  case CK_INVALID_ARGUMENT: return "an argument is out of range: a negative size, a short stride or a null pointer";
-  case CK_OUT_OF_MEMORY: return "no memory for the kernel's scratch space";
-  case CK_UNSUPPORTED: return "this processor or this build lacks the instruction set";
-  case CK_INDEX_OUT_OF_RANGE: return "a label or row index is outside its range";
+  case CK_OK:
+    return "success";
+  case CK_INVALID_ARGUMENT:
+    return "an argument is out of range: a negative size, a short stride or a null pointer";
+  case CK_OUT_OF_MEMORY:
+    return "no memory for the kernel's scratch space";
+  case CK_UNSUPPORTED:
+    return "this processor or this build lacks the instruction set";
+  case CK_INDEX_OUT_OF_RANGE:
+    return "a label or row index is outside its range";
   }
   return "unknown status";
 }

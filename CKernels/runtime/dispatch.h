@@ -1,6 +1,6 @@
-// The table of kernels, one for each instruction set. A kernel has the type of its public function: the public function
-// checks the arguments and calls the table; the kernel (kernels/*.inc, compiled once for each isa/*.c) does the work,
-// parallel splitting included.
+// The table of kernels, one for each instruction set. A kernel has the type of its public function: the
+// public function checks the arguments and calls the table; the kernel (kernels/*.inc, compiled once for each
+// isa/*.c) does the work, parallel splitting included.
 #ifndef CK_RUNTIME_DISPATCH_H
 #define CK_RUNTIME_DISPATCH_H
 

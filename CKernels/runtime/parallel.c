@@ -48,7 +48,8 @@ ck_status ck_set_thread_count(int32_t threads) {
 #ifndef _OPENMP
   threads = 1;
 #endif
-  atomic_store_explicit(&thread_count, threads == 0 ? ck_default_thread_count() : threads, memory_order_relaxed);
+  atomic_store_explicit(&thread_count, threads == 0 ? ck_default_thread_count() : threads,
+                        memory_order_relaxed);
   return CK_OK;
 }
 

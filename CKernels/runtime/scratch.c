@@ -16,7 +16,8 @@ static const size_t huge_page = (size_t)2 << 20;
 void *ck_allocate(size_t bytes) {
   if (bytes == 0) bytes = alignment;
   if (bytes > SIZE_MAX - huge_page) return NULL;
-  // From one huge page on: aligned to it, and asked for once. This kernel's default is to give them on request only.
+  // From one huge page on: aligned to it, and asked for once. This kernel's default is to give them on
+  // request only.
   const size_t align = bytes >= huge_page ? huge_page : alignment;
   void *memory = NULL;
   if (posix_memalign(&memory, align, (bytes + alignment - 1) / alignment * alignment) != 0) return NULL;

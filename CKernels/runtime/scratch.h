@@ -13,8 +13,8 @@ enum ck_scratch_slot {
   CK_SCRATCH_SLOTS,
 };
 
-// At least `bytes` of 64-byte aligned memory of this thread, with any content; null when there is none. Valid until
-// this thread asks for the same slot again; other threads of a team may use it meanwhile.
+// At least `bytes` of 64-byte aligned memory of this thread, with any content; null when there is none. Valid
+// until this thread asks for the same slot again; other threads of a team may use it meanwhile.
 void *ck_scratch(enum ck_scratch_slot slot, size_t bytes);
 
 #endif

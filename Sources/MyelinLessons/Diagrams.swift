@@ -60,6 +60,33 @@ enum Diagrams {
     return plot
   }
 
+  /// Layers of neurons, every one joined to all of the next layer. Layers of more than 8 are drawn with 8.
+  static func network(_ sizes: [Int], names: [[String]]) -> Plot {
+    var plot = blank(
+      sizes.map(String.init).joined(separator: " – "),
+      "A network with layers of \(sizes.map(String.init).joined(separator: ", ")) neurons, each joined to all of the next."
+    )
+    func place(_ layer: Int, _ index: Int, of count: Int) -> Plot.Point {
+      let x = 0.8 + 8 * Double(layer) / Double(max(1, sizes.count - 1))
+      return Plot.Point(x, 3 + (Double(count - 1) / 2 - Double(index)) * min(2, 5 / Double(max(1, count - 1))))
+    }
+    let shown = sizes.map { min(8, $0) }
+    for layer in 0..<(sizes.count - 1) {
+      for from in 0..<shown[layer] {
+        for to in 0..<shown[layer + 1] {
+          let (a, b) = (place(layer, from, of: shown[layer]), place(layer + 1, to, of: shown[layer + 1]))
+          plot.add(.line([a, b], color: .series(5)))
+        }
+      }
+    }
+    for layer in sizes.indices {
+      let points = (0..<shown[layer]).map { place(layer, $0, of: shown[layer]) }
+      plot.add(.scatter(points, color: .series([0, 2, 1][min(layer, 2)])))
+      for (point, name) in zip(points, names[layer]) { plot.add(.text(name, at: point)) }
+    }
+    return plot
+  }
+
   private static func blank(_ title: String, _ summary: String) -> Plot {
     var plot = Plot(
       title, summary: summary, x: Plot.Axis(range: -0.4...10), y: Plot.Axis(range: -0.2...6), hasEqualUnits: true)

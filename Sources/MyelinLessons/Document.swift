@@ -74,7 +74,9 @@ public struct Document: Sendable {
       case .definitions(let pairs):
         parts.append(
           pairs.map { "  " + style.bold($0.term) + "\n" + wrapped($0.text, indent: 6) }.joined(separator: "\n") + "\n")
-      case .table(let table): parts.append(table.terminal(width: width, style: style))
+      case .table(var table):
+        table.rows = table.rows.map { $0.map(InlineMarkup.plain) }
+        parts.append(table.terminal(width: width, style: style))
       case .figure(let plots, let caption):
         for plot in plots { parts.append(plot.terminal(width: min(width, 84), height: 20, style: style)) }
         if !caption.isEmpty { parts.append(wrapped(caption) + "\n") }
@@ -98,7 +100,7 @@ public struct Document: Sendable {
       case .code(let text): page.code(text)
       case .list(let items): page.list(items)
       case .definitions(let pairs): page.definitions(pairs.map { ($0.term, $0.text) })
-      case .table(let table): page.table(table)
+      case .table(let table): page.table(table, isMarked: true)
       case .figure(let plots, let caption):
         if plots.count == 1 {
           page.figure(plots[0], caption: caption)

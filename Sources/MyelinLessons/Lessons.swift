@@ -4,7 +4,8 @@ import Myelin
 public enum Lessons {
   public static let all: [Lesson] = [
     PerceptronLesson.lesson, VectorsLesson.lesson, DerivativesLesson.lesson, GradientsLesson.lesson,
-    ExtremaLesson.lesson,
+    ExtremaLesson.lesson, ActivationsLesson.lesson, ForwardLesson.lesson, BackpropLesson.lesson,
+    GradientDescentLesson.lesson, XORLesson.lesson, FamiliesLesson.lesson,
   ]
 
   /// - Throws: `LessonError` that lists the lessons.

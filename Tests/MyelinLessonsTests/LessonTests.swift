@@ -38,7 +38,8 @@ final class LessonTests: XCTestCase {
 
   func testWhatALessonProposesRuns() throws {
     var refused: [String] = []
-    for lesson in Lessons.all where !["xor"].contains(lesson.name) {
+    // XOR trains a hundred networks each time; its options are read in the test above.
+    for lesson in Lessons.all where lesson.name != "xor" {
       for command in Self.commands(try lesson.document()) {
         let words = Self.words(command)
         guard words.count > 2, words[1] == "learn" else { continue }
@@ -154,6 +155,68 @@ final class LessonTests: XCTestCase {
         ["minimum", "maximum", "saddle"].first { line.contains($0) } ?? ""
       }, ["maximum", "saddle", "saddle", "minimum"])
     XCTAssertTrue(try self.text("extrema", ["function": "exp(x)"]).contains("no critical point"))
+  }
+
+  func testActivationsLesson() throws {
+    let text = try text("activations", ["at": "2"])
+    let s = 1 / (1 + Foundation.exp(-2.0))
+    let written = PlotNumber.short(s * (1 - s), digits: 8)
+    XCTAssertEqual(
+      text.components(separatedBy: written).count - 1, 3, "the product, σ(1 − σ) and the dual number: \(written)")
+    let rows = text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+    XCTAssertTrue(rows.contains("ReLU (0, 0) 14 14 (0.5, −2)"), "no gradient, no change")
+    XCTAssertTrue(rows.contains("sum 1"))
+    for line in ["softmax(2, 1)₁ = 0.7310585786", "σ(2 − 1) = 0.7310585786"] {
+      XCTAssertTrue(text.contains(line), line)
+    }
+  }
+
+  func testForwardLessonAgreesWithTheLibraryByHand() throws {
+    let text = try text("forward")
+    let σ = { (x: Double) in 1 / (1 + Foundation.exp(-x)) }
+    let h = [σ(0.2 * 0.5 + 0.4 + 0.1), σ(0.7 * 0.5 - 0.1), σ(-0.25 - 0.3 - 0.2)]
+    let y = σ(0.6 * h[0] - 0.3 * h[1] + 0.8 * h[2] + 0.05)
+    for (name, value) in [("h₁", h[0]), ("h₂", h[1]), ("h₃", h[2]), ("y", y)] {
+      let row = text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }?.split(separator: " ")
+      XCTAssertEqual(Double(row?[1] ?? "") ?? .nan, value, accuracy: 1e-8, name)
+      XCTAssertEqual(Double(row?[2] ?? "") ?? .nan, value, accuracy: 2e-7, "\(name) of the library")
+    }
+  }
+
+  func testBackpropLessonGivesTheSameGradientThreeTimes() throws {
+    for weights in ["0.8,-1.4", "-2,3", "0.1,0.1", "5,-1"] {
+      let text = try text("backprop", ["weights": weights])
+      for name in ["∂E/∂w₁", "∂E/∂w₂"] {
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix(name) }.map {
+          $0.replacingOccurrences(of: "−", with: "-").split(separator: " ").compactMap { Double($0) }
+        }
+        let product = try XCTUnwrap(rows.first { $0.count == 1 }?.first, "the product of the factors")
+        let answers = try XCTUnwrap(rows.first { $0.count == 3 })
+        let size = max(abs(product), 1e-3)
+        XCTAssertEqual(answers[0], product, accuracy: 1e-7 * size, "\(name) at \(weights)")
+        // σ′ = a(1 − a) near a = 1 has lost digits in 32 bits.
+        XCTAssertEqual(answers[1], product, accuracy: 3e-7, "tape, \(name) at \(weights)")
+        XCTAssertEqual(answers[2], product, accuracy: 1e-6 * size, "difference, \(name) at \(weights)")
+      }
+    }
+    XCTAssertTrue(try text("backprop").contains("After 40 updates E has fallen from 0.5561 to 0.00512"))
+  }
+
+  func testXORLesson() throws {
+    let text = try text("xor", ["runs": "2"])
+    XCTAssertTrue(text.contains("Solved, with 4 hidden neurons: 17 weights and biases."))
+    XCTAssertEqual(text.components(separatedBy: " right\n").count - 1, 4)
+    let identity = text.split(separator: "\n").first { $0.hasPrefix("identity ") }
+    XCTAssertTrue(identity?.contains("0 of 2") ?? false, "no layer of sums alone can do it")
+  }
+
+  func testGradientDescentLesson() throws {
+    let text = try text("gradient-descent", ["eta": "0.11"])
+    XCTAssertTrue(text.split(separator: "\n").contains { $0.hasPrefix("plain") && $0.contains("0.11") })
+    // On x² + y², 40 steps of η = 0.1 from (1.5, 1) leave 3.25 · 0.8⁸⁰.
+    let rest = PlotNumber.short(3.25 * Foundation.pow(0.8, 80), digits: 3).replacingOccurrences(of: "-", with: "−")
+    XCTAssertTrue(text.split(separator: "\n").contains { $0.hasPrefix(" 0.1 ") && $0.contains(rest) }, rest)
+    XCTAssertTrue(text.contains("(0, 1.4142)"), "past the saddle to the minimum")
   }
 
   // MARK: Reading markup

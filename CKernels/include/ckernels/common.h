@@ -17,9 +17,9 @@ extern "C" {
 
 typedef enum ck_status {
   CK_OK = 0,
-  CK_INVALID_ARGUMENT = 1, // a negative size, a leading dimension below the row length, a null pointer
-  CK_OUT_OF_MEMORY = 2,    // scratch memory could not be had
-  CK_UNSUPPORTED = 3,      // an instruction set that this processor or this build lacks
+  CK_INVALID_ARGUMENT = 1,   // a negative size, a leading dimension below the row length, a null pointer
+  CK_OUT_OF_MEMORY = 2,      // scratch memory could not be had
+  CK_UNSUPPORTED = 3,        // an instruction set that this processor or this build lacks
   CK_INDEX_OUT_OF_RANGE = 4, // a label or row index outside its range; outputs are unspecified
 } ck_status;
 
@@ -36,20 +36,20 @@ CK_API int32_t ck_abi_version(void);
 // "1.2.3" of the library that is loaded.
 CK_API const char *ck_version(void);
 
-// The instruction set in use. Chosen at the first call: the best one that the processor has, or the one that the
-// environment variable CK_ISA names (portable, neon, avx2, avx512) where the processor has it.
+// The instruction set in use. Chosen at the first call: the best one that the processor has, or the one that
+// the environment variable CK_ISA names (portable, neon, avx2, avx512) where the processor has it.
 CK_API ck_isa ck_active_isa(void);
 CK_API bool ck_isa_available(ck_isa isa);
 CK_API const char *ck_isa_name(ck_isa isa);
-// Switches for the whole process; CK_UNSUPPORTED where it is not available. For tests and comparisons: not while
-// another thread runs a kernel.
+// Switches for the whole process; CK_UNSUPPORTED where it is not available. For tests and comparisons: not
+// while another thread runs a kernel.
 CK_API ck_status ck_set_isa(ck_isa isa);
 
 // Floats in one vector register of the active instruction set (16 for AVX-512).
 CK_API int32_t ck_vector_lanes(void);
 
-// Threads that a large kernel uses. At first: MYELIN_THREADS, else OMP_NUM_THREADS, else the processors that the
-// affinity mask and the container's CPU quota grant (rounded down, at least 1). Always 1 without OpenMP.
+// Threads that a large kernel uses. At first: MYELIN_THREADS, else OMP_NUM_THREADS, else the processors that
+// the affinity mask and the container's CPU quota grant (rounded down, at least 1). Always 1 without OpenMP.
 CK_API int32_t ck_thread_count(void);
 // 0 restores the default. CK_INVALID_ARGUMENT below 0 or above 1024.
 CK_API ck_status ck_set_thread_count(int32_t threads);

@@ -15,30 +15,30 @@ typedef enum ck_transpose { CK_NO_TRANSPOSE = 0, CK_TRANSPOSE = 1 } ck_transpose
 //   z = alpha op(A) op(B) + beta C + bias;  preactivation = z (where given);  C = activation(z)
 // With a null epilogue: C = alpha op(A) op(B) + beta C.
 typedef struct ck_epilogue {
-  const float *bias;      // [n], added to each row; null for none
+  const float *bias; // [n], added to each row; null for none
   ck_activation activation;
   float activation_parameter; // slope or alpha of the activations that have one
-  float *preactivation;   // [m, n], leading dimension ldc, overwritten; null when not wanted
+  float *preactivation;       // [m, n], leading dimension ldc, overwritten; null when not wanted
 } ck_epilogue;
 
 // C [m, n] = alpha op(A) op(B) + beta C, then the epilogue.
 // op(A) is [m, k]: A is [m, k] with lda >= k, or with CK_TRANSPOSE [k, m] with lda >= m.
 // op(B) is [k, n]: B is [k, n] with ldb >= n, or with CK_TRANSPOSE [n, k] with ldb >= k.
 // beta = 0 overwrites C without reading it (NaN in C does not spread). k = 0 gives beta C and the epilogue.
-CK_API ck_status ck_gemm_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t m, int64_t n, int64_t k,
-                             float alpha, const float *a, int64_t lda, const float *b, int64_t ldb, float beta,
-                             float *c, int64_t ldc, const ck_epilogue *epilogue);
+CK_API ck_status ck_gemm_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t m, int64_t n,
+                             int64_t k, float alpha, const float *a, int64_t lda, const float *b, int64_t ldb,
+                             float beta, float *c, int64_t ldc, const ck_epilogue *epilogue);
 
 // y = alpha op(A) x + beta y. A is [m, n] with lda >= n; op(A) = A: x [n], y [m]; transposed: x [m], y [n].
-CK_API ck_status ck_gemv_f32(ck_transpose transpose, int64_t m, int64_t n, float alpha, const float *a, int64_t lda,
-                             const float *x, float beta, float *y);
+CK_API ck_status ck_gemv_f32(ck_transpose transpose, int64_t m, int64_t n, float alpha, const float *a,
+                             int64_t lda, const float *x, float beta, float *y);
 
-// `batch` products of one shape; stride_* are the distances in elements between consecutive matrices (0 shares one
-// input for all). C as in ck_gemm_f32, without an epilogue.
-CK_API ck_status ck_gemm_batched_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t batch, int64_t m,
-                                     int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
-                                     int64_t stride_a, const float *b, int64_t ldb, int64_t stride_b, float beta,
-                                     float *c, int64_t ldc, int64_t stride_c);
+// `batch` products of one shape; stride_* are the distances in elements between consecutive matrices (0
+// shares one input for all). C as in ck_gemm_f32, without an epilogue.
+CK_API ck_status ck_gemm_batched_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t batch,
+                                     int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+                                     int64_t lda, int64_t stride_a, const float *b, int64_t ldb,
+                                     int64_t stride_b, float beta, float *c, int64_t ldc, int64_t stride_c);
 
 #ifdef __cplusplus
 }

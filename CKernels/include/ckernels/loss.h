@@ -1,7 +1,8 @@
 // Losses: the value and the gradient of the mean in one call.
 //
-// All give   loss = scale * sum_i w_i l_i / sum_i w_i   with w_i = 1 where no weights are given, and where `gradient`
-// is not null the derivative of that value by each prediction (overwritten). With sum w_i = 0 loss and gradient are 0.
+// All give   loss = scale * sum_i w_i l_i / sum_i w_i   with w_i = 1 where no weights are given, and where
+// `gradient` is not null the derivative of that value by each prediction (overwritten). With sum w_i = 0 loss
+// and gradient are 0.
 #ifndef CKERNELS_LOSS_H
 #define CKERNELS_LOSS_H
 
@@ -11,16 +12,18 @@
 extern "C" {
 #endif
 
-// l_i = -log softmax(logits_i)[label_i], rows of `classes` logits; with label smoothing s (Szegedy et al. 2016) the
-// target is (1 - s) one-hot + s / classes. w_i = row_weights[i] * class_weights[label_i], either may be null.
-// A label of -1 leaves its row out (w_i = 0). row_losses [rows] (unweighted l_i) and gradient [rows, classes] may be
-// null. One pass over the logits for max and sum, one that writes the gradient. gradient == logits is allowed.
-CK_API ck_status ck_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits, const int32_t *labels,
-                                          const float *row_weights, const float *class_weights, float label_smoothing,
-                                          float scale, float *loss, float *row_losses, float *gradient);
+// l_i = -log softmax(logits_i)[label_i], rows of `classes` logits; with label smoothing s (Szegedy et al.
+// 2016) the target is (1 - s) one-hot + s / classes. w_i = row_weights[i] * class_weights[label_i], either
+// may be null. A label of -1 leaves its row out (w_i = 0). row_losses [rows] (unweighted l_i) and gradient
+// [rows, classes] may be null. One pass over the logits for max and sum, one that writes the gradient.
+// gradient == logits is allowed.
+CK_API ck_status ck_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits,
+                                          const int32_t *labels, const float *row_weights,
+                                          const float *class_weights, float label_smoothing, float scale,
+                                          float *loss, float *row_losses, float *gradient);
 
-// l_i = max(z, 0) - z t + log(1 + exp(-|z|)), for logit z and target t in 0...1; `positive_weight` multiplies the term
-// of t (1 for none). weights [count] may be null, as in the following.
+// l_i = max(z, 0) - z t + log(1 + exp(-|z|)), for logit z and target t in 0...1; `positive_weight` multiplies
+// the term of t (1 for none). weights [count] may be null, as in the following.
 CK_API ck_status ck_binary_cross_entropy_with_logits(int64_t count, const float *logits, const float *targets,
                                                      const float *weights, float positive_weight, float scale,
                                                      float *loss, float *gradient);
@@ -31,8 +34,8 @@ CK_API ck_status ck_mean_squared_error(int64_t count, const float *predictions, 
 CK_API ck_status ck_mean_absolute_error(int64_t count, const float *predictions, const float *targets,
                                         const float *weights, float scale, float *loss, float *gradient);
 // Huber 1964: e^2/2 for |e| <= delta, else delta (|e| - delta/2), e = p - t; delta > 0
-CK_API ck_status ck_huber_loss(int64_t count, const float *predictions, const float *targets, const float *weights,
-                               float delta, float scale, float *loss, float *gradient);
+CK_API ck_status ck_huber_loss(int64_t count, const float *predictions, const float *targets,
+                               const float *weights, float delta, float scale, float *loss, float *gradient);
 
 #ifdef __cplusplus
 }

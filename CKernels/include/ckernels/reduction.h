@@ -17,12 +17,13 @@ typedef enum ck_reduction {
   CK_REDUCTION_COUNT = 5,
 } ck_reduction;
 
-// x is [outer, length, inner]; y [outer, inner] (=, +=) the reduction over `length`. Any axis of a row-major array,
-// or a run of neighbouring axes, has this form. length = 0: 0 for sums, NaN for the mean, -inf / inf for max / min.
-CK_API ck_status ck_reduce(ck_reduction operation, int64_t outer, int64_t length, int64_t inner, const float *x,
-                           float *y, ck_mode mode);
-// y [outer, inner] = index of the first largest element along `length`; length > 0 unless outer or inner is 0.
-// A NaN counts as the largest.
+// x is [outer, length, inner]; y [outer, inner] (=, +=) the reduction over `length`. Any axis of a row-major
+// array, or a run of neighbouring axes, has this form. length = 0: 0 for sums, NaN for the mean, -inf / inf
+// for max / min.
+CK_API ck_status ck_reduce(ck_reduction operation, int64_t outer, int64_t length, int64_t inner,
+                           const float *x, float *y, ck_mode mode);
+// y [outer, inner] = index of the first largest element along `length`; length > 0 unless outer or inner is
+// 0. A NaN counts as the largest.
 CK_API ck_status ck_argmax(int64_t outer, int64_t length, int64_t inner, const float *x, int32_t *y);
 // Two passes: mean, then variance = sum (x - mean)^2 / (length - correction). Either output may be null.
 CK_API ck_status ck_variance(int64_t outer, int64_t length, int64_t inner, int64_t correction, const float *x,

@@ -44,6 +44,7 @@ public struct HTMLPage: Sendable {
     body += "<pre><code>\(escapedMarkup(text))</code></pre>\n"
   }
 
+  /// Items in which `` `code` `` and `**strong**` are marked up.
   public mutating func list(_ items: [String]) {
     body += "<ul>\n" + items.map { "<li>\(InlineMarkup.html($0))</li>\n" }.joined() + "</ul>\n"
   }
@@ -51,7 +52,7 @@ public struct HTMLPage: Sendable {
   /// Names with what they mean or hold.
   public mutating func definitions(_ pairs: [(term: String, text: String)]) {
     body += "<dl>\n"
-    for (term, text) in pairs { body += "<dt>\(escapedMarkup(term))</dt><dd>\(InlineMarkup.html(text))</dd>\n" }
+    for (term, text) in pairs { body += "<dt>\(escapedMarkup(term))</dt><dd>\(escapedMarkup(text))</dd>\n" }
     body += "</dl>\n"
   }
 
@@ -62,12 +63,14 @@ public struct HTMLPage: Sendable {
     body += "</aside>\n"
   }
 
-  public mutating func table(_ table: TextTable) {
+  /// With `isMarked`, `` `code` `` and `**strong**` in cells are marked up; data from outside is better left plain.
+  public mutating func table(_ table: TextTable, isMarked: Bool = false) {
     let numeric = (0..<table.columnCount).map(table.isNumeric)
     func row(_ cells: [String], _ tag: String) -> String {
       (0..<table.columnCount).map { column in
         let text = cells.indices.contains(column) ? cells[column] : ""
-        return "<\(tag)\(numeric[column] ? " class=\"number\"" : "")>\(InlineMarkup.html(text))</\(tag)>"
+        return
+          "<\(tag)\(numeric[column] ? " class=\"number\"" : "")>\(isMarked ? InlineMarkup.html(text) : escapedMarkup(text))</\(tag)>"
       }.joined()
     }
     body += "<div class=\"wide\"><table>\n"
@@ -202,6 +205,15 @@ package enum InlineMarkup {
     }
     if !plain.isEmpty { result.append(.plain(plain)) }
     return result
+  }
+
+  /// The text without its marks.
+  package static func plain(_ text: String) -> String {
+    pieces(text).map { piece in
+      switch piece {
+      case .plain(let text), .code(let text), .strong(let text): text
+      }
+    }.joined()
   }
 
   static func html(_ text: String) -> String {

@@ -38,7 +38,7 @@ private struct SVGRenderer {
   }
 
   /// Room that a text of the ordinary size needs.
-  static func textWidth(_ text: String) -> Double { 6.7 * Double(text.count) }
+  static func textWidth(_ text: String) -> Double { 7.1 * Double(text.count) }
 
   private mutating func layOut() {
     var row: [LegendEntry] = []

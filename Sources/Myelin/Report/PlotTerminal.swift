@@ -75,6 +75,20 @@ private struct TerminalRenderer {
     Array("*+o#x.")[PlotPalette.index(series(color))]
   }
 
+  /// Without colour, lines of different series differ by their dots.
+  private func texture(_ color: Plot.Color) -> TerminalCanvas.Pattern {
+    guard !style.usesColor, plot.hasAxes, case .series(let index) = color else { return .solid }
+    let patterns = [(1, 1), (2, 1), (8, 6), (4, 1), (5, 3), (12, 8)]
+    let (period, on) = patterns[PlotPalette.index(index)]
+    return TerminalCanvas.Pattern(period: period, on: on)
+  }
+
+  /// The line of the legend, textured alike.
+  private func texturedSample(_ color: Plot.Color) -> String {
+    guard !style.usesColor, case .series(let index) = color else { return "──" }
+    return ["──", "┄┄", "─ ", "· ", "╌╌", "━ "][PlotPalette.index(index)]
+  }
+
   private func marker(_ color: Plot.Color) -> Character {
     Array(style.usesUnicode ? "●■▲◆▼" : "o#^*v")[((series(color) % 5) + 5) % 5]
   }
@@ -140,7 +154,7 @@ private struct TerminalRenderer {
     case .line(_, let isDashed, _) where isDashed: style.usesUnicode ? "╌╌" : "\(letter(color)) "
     case .horizontal, .vertical: style.usesUnicode ? "╌╌" : "\(letter(color)) "
     case .arrows: style.usesUnicode ? "─→" : "->"
-    default: style.usesUnicode ? "──" : String(repeating: letter(color), count: 2)
+    default: style.usesUnicode ? texturedSample(color) : String(repeating: letter(color), count: 2)
     }
   }
 
@@ -205,7 +219,7 @@ private struct TerminalRenderer {
             let b = place(Plot.Point(xs.position(at: segment.to.x), ys.position(at: segment.to.y))),
             let part = Plot.clip(a, b)
           else { continue }
-          canvas.line(from: cell(part.from), to: cell(part.to), color: nil, letter: "%", isDashed: false)
+          canvas.line(from: cell(part.from), to: cell(part.to), color: nil, letter: "%", pattern: .solid)
         }
       }
     case .regions(let classes, let xs, let ys):
@@ -307,7 +321,8 @@ private struct TerminalRenderer {
     case .arrows(let arrows):
       for arrow in arrows {
         guard let from = place(arrow.from), let to = place(arrow.to), let part = Plot.clip(from, to) else { continue }
-        line(part.from, part.to, color, isDashed: false)
+        canvas.line(
+          from: cell(part.from), to: cell(part.to), color: code(color), letter: letter(color), pattern: .solid)
         if part.to == to { renderHead(part.from, part.to, color) }
       }
     case .horizontal(let value):
@@ -323,7 +338,9 @@ private struct TerminalRenderer {
   }
 
   private mutating func line(_ a: Plot.Point, _ b: Plot.Point, _ color: Plot.Color, isDashed: Bool) {
-    canvas.line(from: cell(a), to: cell(b), color: code(color), letter: letter(color), isDashed: isDashed)
+    canvas.line(
+      from: cell(a), to: cell(b), color: code(color), letter: letter(color),
+      pattern: isDashed ? .dashed : texture(color))
   }
 
   private mutating func renderMarkers(_ points: [Plot.Point], _ color: Plot.Color) {

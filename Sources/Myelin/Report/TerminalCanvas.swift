@@ -41,9 +41,18 @@ struct TerminalCanvas {
     colors[index] = color
   }
 
-  /// A line between two places, in cells (fractions count); `isDashed` leaves gaps. ASCII draws `letter`.
+  /// What of a line is drawn: the first `on` of every `period` dots.
+  struct Pattern {
+    var period: Int
+    var on: Int
+
+    static let solid = Pattern(period: 1, on: 1)
+    static let dashed = Pattern(period: 6, on: 3)
+  }
+
+  /// A line between two places, in cells (fractions count). ASCII draws `letter`.
   mutating func line(
-    from a: (x: Double, y: Double), to b: (x: Double, y: Double), color: Int?, letter: Character, isDashed: Bool
+    from a: (x: Double, y: Double), to b: (x: Double, y: Double), color: Int?, letter: Character, pattern: Pattern
   ) {
     let (sx, sy) = style.usesUnicode ? (2.0, 4.0) : (1.0, 1.0)
     let (x0, y0, x1, y1) = (a.x * sx, a.y * sy, b.x * sx, b.y * sy)
@@ -54,7 +63,9 @@ struct TerminalCanvas {
       let t = Double(step) / Double(steps)
       let x = Int((x0 + t * (x1 - x0)).rounded(.down))
       let y = Int((y0 + t * (y1 - y0)).rounded(.down))
-      if isDashed, (isSteep ? y : x) % (style.usesUnicode ? 6 : 2) >= (style.usesUnicode ? 3 : 1) { continue }
+      // ASCII has letters to tell lines apart: only dashes show there.
+      let (period, on) = style.usesUnicode ? (pattern.period, pattern.on) : pattern.period == 6 ? (2, 1) : (1, 1)
+      if (isSteep ? y : x) % period >= on { continue }
       if style.usesUnicode {
         dot(x: x, y: y, color: color)
       } else {
