@@ -145,6 +145,7 @@ extension Tensor {
   @inline(__always)
   mutating func record(_ operation: StaticString, _ backward: @escaping GradientNode.Backward) {
     node = GradientNode(operation: operation, shape: shape, backward: backward)
+    if Tape.watcherCount.load(ordering: .relaxed) != 0 { TapeWatch.note(operation, self) }
   }
 
   /// Adds the derivative of this scalar by each parameter that it was computed from to `parameter.gradient`.

@@ -26,6 +26,9 @@ enum Tape {
     set { pthread_setspecific(key, UnsafeMutableRawPointer(bitPattern: newValue)) }
   }
 
+  /// Threads that are listening to `record`; 0 but while a divergence is being explained, so looking costs a load.
+  static let watcherCount = Atomic<Int>(0)
+
   private static let sequence = Atomic<UInt64>(0)
 
   static func nextSequence() -> UInt64 { sequence.wrappingAdd(1, ordering: .relaxed).newValue }

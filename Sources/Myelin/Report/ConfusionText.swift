@@ -1,0 +1,86 @@
+/// A confusion matrix for the terminal: rows are true classes, columns predicted ones.
+public struct ConfusionText: Sendable {
+  let counts: [[Int]]
+  let classes: [String]
+
+  /// Precondition: `counts` is square, with one row for each class.
+  public init(_ counts: [[Int]], classes: [String]) {
+    precondition(
+      counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
+      "ConfusionText: \(counts.count) rows of counts for \(classes.count) classes")
+    self.counts = counts
+    self.classes = classes
+  }
+
+  /// The matrix, with the recall of each class; where it is wider than `width`, the pairs that are confused most.
+  public func text(width: Int = 80, style: TerminalStyle = TerminalStyle()) -> String {
+    matrix(width: width, style: style) ?? list(width: width)
+  }
+
+  private func matrix(width: Int, style: TerminalStyle) -> String? {
+    guard !classes.isEmpty else { return nil }
+    // Long names stand at the rows only, and columns get numbers.
+    let names = classes.map { String($0.prefix(20)) }
+    let widest = counts.joined().map { "\($0)".count }.max() ?? 1
+    let hasShortNames = names.allSatisfy { $0.count <= 6 } || names.map(\.count).reduce(0, +) < 40
+    let labels = hasShortNames ? names : names.enumerated().map { "\($0.offset)  \($0.element)" }
+    let heads = hasShortNames ? names : names.indices.map { "\($0)" }
+    let cell = max(widest, 3)
+    let columnWidths = heads.map { max($0.count, cell) }
+    let label = max(labels.map(\.count).max() ?? 0, "true".count)
+    let total = label + columnWidths.reduce(0) { $0 + $1 + 1 } + 10
+    guard total <= max(width, 60), classes.count <= 40 else { return nil }
+
+    func right(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    func left(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(0, width - text.count))
+    }
+    let empty = style.usesUnicode ? "·" : "."
+    var lines = [
+      left("true", label) + " " + zip(heads, columnWidths).map { " " + right($0, $1) }.joined() + "   recall"
+    ]
+    for (row, name) in labels.enumerated() {
+      let cells = counts[row].indices.map { column in
+        let count = counts[row][column]
+        let text = " " + right(count == 0 ? empty : "\(count)", columnWidths[column])
+        if count == 0 { return style.faint(text) }
+        return row == column ? style.bold(text) : style.colored(text, 1)
+      }
+      let rows = counts[row].reduce(0, +)
+      let recall = rows == 0 ? "–" : PlotNumber.fixed(100 * Double(counts[row][row]) / Double(rows), decimals: 1) + "%"
+      lines.append(left(name, label) + " " + cells.joined() + "  " + right(recall, 7))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func list(width: Int) -> String {
+    var pairs: [(count: Int, truth: Int, predicted: Int)] = []
+    for (row, line) in counts.enumerated() {
+      for (column, count) in line.enumerated() where row != column && count > 0 { pairs.append((count, row, column)) }
+    }
+    guard !pairs.isEmpty else { return "no row was classified wrong" }
+    pairs.sort { ($1.count, $0.truth, $0.predicted) < ($0.count, $1.truth, $1.predicted) }
+    var table = TextTable(["rows", "true", "predicted"], caption: "the classes that are confused most")
+    for pair in pairs.prefix(15) { table.add(["\(pair.count)", classes[pair.truth], classes[pair.predicted]]) }
+    var text = table.terminal(width: width)
+    if text.hasSuffix("\n") { text.removeLast() }
+    return text
+  }
+}
+
+extension Scores {
+  /// A metric's name in words.
+  public static func title(_ name: String) -> String {
+    switch name {
+    case "roc_auc": "ROC AUC"
+    case "pr_auc": "PR AUC"
+    case "macro_f1": "macro F1"
+    case "mae": "mean absolute error"
+    case "rmse": "root mean squared error"
+    case "r2": "R²"
+    default: name
+    }
+  }
+}

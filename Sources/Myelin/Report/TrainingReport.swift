@@ -1,0 +1,148 @@
+/// A run on one page: what was learned from what, how it went, and how good it is. `html()` gives a self-contained file
+/// with its pictures inside.
+public struct TrainingReport: Sendable {
+  public typealias Fact = (term: String, text: String)
+
+  public var title: String
+  /// The result in a sentence or two; `**strong**` and `` `code` `` are marked up.
+  public var result: String
+  public var data: [Fact]
+  public var model: ModelSummary
+  public var options: [Fact]
+  public var history: [EpochRecord]
+  /// The epoch whose weights were kept; nil for the last one.
+  public var keptEpoch: Int?
+  /// What the rows are that the scores after each epoch come from: `validation`, or `test`.
+  public var heldOutName: String
+  public var test: Test?
+  public var machine: [Fact]
+
+  /// How the finished model does on rows that it has not seen.
+  public struct Test: Sendable {
+    public var scores: Scores
+    public var kind: Kind
+
+    public enum Kind: Sendable {
+      /// `confusion[true][predicted]`
+      case classification(confusion: [[Int]], classes: [String])
+      case regression(truth: [Double], predicted: [Double], target: String)
+    }
+
+    public init(scores: Scores, kind: Kind) {
+      self.scores = scores
+      self.kind = kind
+    }
+  }
+
+  public init(
+    title: String, result: String, data: [Fact], model: ModelSummary, options: [Fact], history: [EpochRecord],
+    keptEpoch: Int? = nil, heldOutName: String = "validation", test: Test? = nil,
+    machine: [Fact] = TrainingReport.machineFacts
+  ) {
+    self.title = title
+    self.result = result
+    self.data = data
+    self.model = model
+    self.options = options
+    self.history = history
+    self.keptEpoch = keptEpoch
+    self.heldOutName = heldOutName
+    self.test = test
+    self.machine = machine
+  }
+
+  /// Processor, instruction set, threads and caches of this machine.
+  public static var machineFacts: [Fact] {
+    let caches = (1...3).map { "L\($0) \(byteText(Runtime.cacheSize(level: $0)))" }
+    return [
+      ("processor", Runtime.processorName), ("instruction set", Runtime.instructionSet),
+      ("threads", "\(Runtime.threadCount)"), ("OpenMP", Runtime.openMP),
+      ("data caches", caches.joined(separator: ", ")), ("Myelin", myelinVersion),
+    ]
+  }
+
+  static func byteText(_ bytes: Int) -> String {
+    bytes >= 1 << 20
+      ? "\(PlotNumber.short(Double(bytes) / 1_048_576)) MiB" : "\(PlotNumber.short(Double(bytes) / 1024)) KiB"
+  }
+
+  public func html() -> String {
+    var page = HTMLPage(title)
+    page.markedParagraph(result)
+    if let test { addTest(test, to: &page) }
+    if !history.isEmpty {
+      page.heading("Training")
+      page.figures(curves, caption: curvesCaption)
+    }
+    page.heading("Data")
+    page.definitions(data)
+    page.heading("Model")
+    page.table(modelTable)
+    page.heading("Options")
+    page.definitions(options)
+    page.heading("Machine")
+    page.definitions(machine)
+    if !history.isEmpty {
+      page.heading("Every epoch")
+      page.table(epochTable)
+    }
+    return page.html()
+  }
+
+  /// The loss and each metric over the epochs, training and validation in one picture.
+  var curves: [Plot] {
+    let names = ["loss"] + (history.first.map { ($0.validation ?? $0.training).metrics.map(\.name) } ?? [])
+    return names.map { name in
+      let training = history.map { $0.training[name] ?? .nan }
+      let validation = history.map { $0.validation?[name] ?? .nan }
+      let values = (training + validation).filter(\.isFinite)
+      // A loss that falls by more than a factor of ten shows its end only on a logarithmic axis.
+      let isLogarithmic =
+        name == "loss" && values.allSatisfy { $0 > 0 } && (values.max() ?? 1) > 10 * (values.min() ?? 1)
+      var plot = Plot(
+        name, summary: "\(name) by epoch", x: Plot.Axis("epoch"),
+        y: Plot.Axis(name, scale: isLogarithmic ? .logarithmic : .linear))
+      let showsPoints = history.count < 12
+      if training.contains(where: \.isFinite) {
+        plot.add(.line(training, label: "training", color: .series(0), showsPoints: showsPoints))
+      }
+      if validation.contains(where: \.isFinite) {
+        plot.add(.line(validation, label: heldOutName, color: .series(1), showsPoints: showsPoints))
+      }
+      if let keptEpoch { plot.add(.vertical(Double(keptEpoch), label: "kept")) }
+      return plot
+    }
+  }
+
+  private var curvesCaption: String {
+    var text = "Training scores are means over an epoch, while the weights change and dropout drops"
+    text += history.contains { $0.validation != nil } ? "; \(heldOutName) scores are taken after it." : "."
+    if let keptEpoch { text += " The weights of epoch \(keptEpoch) were kept." }
+    return text
+  }
+
+  private var epochTable: TextTable {
+    let training = history[0].training.metrics.map(\.name)
+    let validation = history[0].validation.map { ["loss"] + $0.metrics.map(\.name) } ?? []
+    var table = TextTable(
+      ["epoch", "step", "learning rate", "loss"] + training + validation.map { "\(heldOutName) \($0)" })
+    for record in history {
+      var row = ["\(record.epoch)", "\(record.step)", PlotNumber.short(Double(record.learningRate), digits: 3)]
+      row += (["loss"] + training).map { name in record.training[name].map { Scores.text(name, $0) } ?? "–" }
+      row += validation.map { name in record.validation?[name].map { Scores.text(name, $0) } ?? "–" }
+      table.add(row)
+    }
+    return table
+  }
+
+  private var modelTable: TextTable {
+    let hasShapes = model.rows.contains { $0.outputShape != nil }
+    var table = TextTable(["layer", "type"] + (hasShapes ? ["output"] : []) + ["parameters"])
+    for row in model.rows {
+      let shape = row.outputShape.map { "\($0)" } ?? "–"
+      table.add([row.name, row.type] + (hasShapes ? [shape] : []) + ["\(row.parameterCount)"])
+    }
+    table.caption = "\(model.parameterCount) parameters"
+    return table
+  }
+}

@@ -1,0 +1,172 @@
+import Foundation
+
+/// A run at a point in time, in one safetensors file: all it needs to go on bit for bit as if it had never stopped.
+///
+/// - the weights under the parameters' names, as any reader of safetensors sees them;
+/// - `@optimizer.STATE.PARAMETER`: momentum and the like;
+/// - `@best.PARAMETER`: the weights that early stopping would put back;
+/// - metadata `myelin.training`: steps, epoch, position in the data, random stream, learning rate, history, as JSON;
+/// - further metadata of whoever writes it: how to build the model, how to prepare the data.
+///
+/// Neither times nor facts about the machine are in it: the same run gives the same bytes.
+public struct Checkpoint: Sendable {
+  public var weights: [String: Tensor]
+  public var optimizerStates: [String: Tensor]
+  public var bestWeights: [String: Tensor]
+  public var state: TrainingState
+  public var optimizerSteps: Int
+  public var learningRate: Float
+  /// Text of whoever writes the checkpoint; keys must not begin with `myelin.training`.
+  public var metadata: [String: String]
+
+  static let optimizerPrefix = "@optimizer."
+  static let bestPrefix = "@best."
+  static let stateKey = "myelin.training"
+
+  private struct Progress: Codable {
+    var format = 1
+    var optimizerSteps: Int
+    var learningRate: Float
+    var state: TrainingState
+  }
+
+  /// Reads a checkpoint.
+  ///
+  /// - Throws: ``DataError`` when the file is not one, or not of a version that this one reads.
+  public init(contentsOf url: URL) throws {
+    let file = try Safetensors(contentsOf: url)
+    guard let json = file.metadata[Checkpoint.stateKey] else {
+      throw DataError(file.source, "no checkpoint of a training run", expected: "metadata \"\(Checkpoint.stateKey)\"")
+    }
+    let progress: Progress
+    do {
+      progress = try JSONCoding.decode(Progress.self, json)
+    } catch {
+      throw DataError(
+        file.source, "metadata \"\(Checkpoint.stateKey)\" cannot be read", expected: "format 1",
+        found: DataError.quoted(String(json.prefix(40))))
+    }
+    (state, optimizerSteps, learningRate) = (progress.state, progress.optimizerSteps, progress.learningRate)
+    metadata = file.metadata
+    metadata[Checkpoint.stateKey] = nil
+    weights = [:]
+    optimizerStates = [:]
+    bestWeights = [:]
+    for (name, array) in file.arrays {
+      let tensor = try array.tensor(source: file.source, name: "tensor \"\(name)\"")
+      if name.hasPrefix(Checkpoint.optimizerPrefix) {
+        optimizerStates[String(name.dropFirst(Checkpoint.optimizerPrefix.count))] = tensor
+      } else if name.hasPrefix(Checkpoint.bestPrefix) {
+        bestWeights[String(name.dropFirst(Checkpoint.bestPrefix.count))] = tensor
+      } else {
+        weights[name] = tensor
+      }
+    }
+  }
+
+  /// Writes it, atomically: a reader or a crash sees the old file or the new one.
+  public func write(to url: URL) throws {
+    var arrays: [String: NumericArray] = [:]
+    func add(_ prefix: String, _ tensors: [String: Tensor]) {
+      for (name, tensor) in tensors { arrays[prefix + name] = NumericArray(tensor) }
+    }
+    add("", weights)
+    add(Checkpoint.optimizerPrefix, optimizerStates)
+    add(Checkpoint.bestPrefix, bestWeights)
+    var metadata = metadata
+    metadata[Checkpoint.stateKey] = try JSONCoding.encode(
+      Progress(optimizerSteps: optimizerSteps, learningRate: learningRate, state: state))
+    try Safetensors(arrays, metadata: metadata, source: url.relativePath).write(to: url)
+  }
+
+  fileprivate init(
+    weights: [String: Tensor], optimizerStates: [String: Tensor], bestWeights: [String: Tensor], state: TrainingState,
+    optimizerSteps: Int, learningRate: Float, metadata: [String: String]
+  ) {
+    self.weights = weights
+    self.optimizerStates = optimizerStates
+    self.bestWeights = bestWeights
+    self.state = state
+    self.optimizerSteps = optimizerSteps
+    self.learningRate = learningRate
+    self.metadata = metadata
+  }
+}
+
+extension Trainer {
+  /// The run as it stands, with copies of all weights. Take it between steps: from an observer, or after `fit`.
+  public func checkpoint(metadata: [String: String] = [:]) -> Checkpoint {
+    var state = state
+    state.random = RandomGenerator.shared.state
+    func named(_ tensors: [Tensor]) -> [String: Tensor] {
+      Dictionary(uniqueKeysWithValues: zip(parameters.map(\.name), tensors))
+    }
+    return Checkpoint(
+      weights: named(copyWeights()), optimizerStates: optimizer.stateTensors, bestWeights: named(bestWeights),
+      state: state, optimizerSteps: optimizer.stepCount, learningRate: optimizer.learningRate, metadata: metadata)
+  }
+
+  /// Takes a checkpoint's place: weights, optimizer, random stream, position. `fit` then goes on from there.
+  ///
+  /// - Throws: ``ModelStateError``, which lists what does not fit; nothing is changed then.
+  public func restore(_ checkpoint: Checkpoint) throws {
+    let shapes = parameters.map { (name: $0.name, shape: $0.shape) }
+    try ModelStateError.check(checkpoint.weights, expected: shapes, what: "the model")
+    if !checkpoint.bestWeights.isEmpty {
+      try ModelStateError.check(checkpoint.bestWeights, expected: shapes, what: "the model")
+    }
+    try optimizer.restore(stepCount: checkpoint.optimizerSteps, stateTensors: checkpoint.optimizerStates)
+    setWeights(parameters.map { checkpoint.weights[$0.name]! })
+    bestWeights = checkpoint.bestWeights.isEmpty ? [] : parameters.map { checkpoint.bestWeights[$0.name]! }
+    optimizer.learningRate = checkpoint.learningRate
+    state = checkpoint.state
+    if let random = state.random { RandomGenerator.shared.state = random }
+  }
+}
+
+/// Writes a checkpoint every so many epochs, and whenever training stops.
+public final class CheckpointWriter: TrainingObserver {
+  public let url: URL
+  public let epochInterval: Int
+  public var metadata: [String: String]
+  private var savedStep: Int?
+
+  /// - Parameter metadata: further text in each checkpoint.
+  public init(_ url: URL, everyEpochs epochInterval: Int = 1, metadata: [String: String] = [:]) {
+    precondition(epochInterval >= 1, "CheckpointWriter: an interval of \(epochInterval) epochs")
+    self.url = url
+    self.epochInterval = epochInterval
+    self.metadata = metadata
+  }
+
+  public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {
+    if record.epoch.isMultiple(of: epochInterval) { try save(trainer) }
+  }
+
+  public func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) throws {
+    if savedStep != trainer.state.step { try save(trainer) }
+  }
+
+  private func save(_ trainer: Trainer) throws {
+    try trainer.checkpoint(metadata: metadata).write(to: url)
+    savedStep = trainer.state.step
+  }
+}
+
+/// JSON that is the same for the same values: sorted keys, shortest exact numbers.
+package enum JSONCoding {
+  package static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  package static func decode<Value: Decodable>(_ type: Value.Type, _ json: String) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try decoder.decode(type, from: Data(json.utf8))
+  }
+}

@@ -1,0 +1,176 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Shows a run as it goes: a line of scores for each epoch and, on a terminal, a bar below them with the time left and
+/// samples a second.
+///
+/// Where the output is a file or a pipe there is no bar, only lines: those of the epochs, and one every ten seconds
+/// within a long epoch.
+public final class ProgressDisplay: TrainingObserver {
+  /// What the display writes on.
+  public struct Output: Sendable {
+    /// Whether lines can be overwritten.
+    public var isTerminal: Bool
+    /// Characters in a line of the terminal.
+    public var width: Int
+    public var style: TerminalStyle
+    public var write: @Sendable (String) -> Void
+
+    public init(
+      isTerminal: Bool, width: Int = 80, style: TerminalStyle, write: @escaping @Sendable (String) -> Void
+    ) {
+      self.isTerminal = isTerminal
+      self.width = width
+      self.style = style
+      self.write = write
+    }
+
+    /// The process's standard output.
+    public static var standard: Output {
+      let isTerminal = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+      var size = winsize()
+      let hasSize = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      return Output(
+        isTerminal: isTerminal, width: hasSize ? Int(size.ws_col) : 80, style: .detect(isTerminal: isTerminal)
+      ) { FileHandle.standardOutput.write(Data($0.utf8)) }
+    }
+  }
+
+  private let output: Output
+  private let heldOutName: String
+  private var lastUpdate = 0.0
+  private var hasBar = false
+  private var columns: [String] = []
+  private var epochStart = (seconds: 0.0, samples: 0)
+
+  /// - Parameter heldOutName: what the columns of the validation scores are called.
+  public init(_ output: Output = .standard, heldOutName: String = "valid") {
+    self.output = output
+    self.heldOutName = heldOutName
+  }
+
+  public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) {
+    lastUpdate = 0
+    columns = []
+    epochStart = (0, 0)
+  }
+
+  public func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) {
+    // Asking the clock costs 20 ns; drawing is limited to 10 times a second.
+    let seconds = progress.seconds
+    if seconds - lastUpdate < (output.isTerminal ? 0.1 : 10) { return }
+    lastUpdate = seconds
+    let text = bar(progress, seconds)
+    if output.isTerminal {
+      output.write("\r\u{1B}[K" + text)
+      hasBar = true
+    } else {
+      output.write(text + "\n")
+    }
+  }
+
+  public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) {
+    clear()
+    let cells = self.cells(record, progress)
+    if columns.isEmpty {
+      columns = cells.map(\.name)
+      output.write(output.style.bold(line(cells.map { ($0.name, $0.width) })) + "\n")
+    }
+    output.write(line(cells.map { ($0.text, $0.width) }) + "\n")
+    epochStart = (progress.seconds, progress.samples)
+    lastUpdate = epochStart.seconds
+  }
+
+  public func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) {
+    clear()
+    switch reason {
+    case .finished: break
+    case .noGain:
+      output.write("no gain for \(trainer.options.earlyStopping?.patience ?? 0) epochs: stopped\n")
+    case .interrupted:
+      output.write("stopped in epoch \(progress.epoch) after batch \(progress.batch) of \(progress.batches)\n")
+    }
+  }
+
+  private func clear() {
+    if hasBar { output.write("\r\u{1B}[K") }
+    hasBar = false
+  }
+
+  private typealias Cell = (name: String, text: String, width: Int)
+
+  private func cells(_ record: EpochRecord, _ progress: TrainingProgress) -> [Cell] {
+    var cells: [Cell] = [("epoch", "\(record.epoch)/\(progress.epochs)", 9)]
+    func add(_ prefix: String, _ scores: Scores) {
+      cells.append((prefix + "loss", Scores.text("loss", scores.loss), 10))
+      for metric in scores.metrics { cells.append((prefix + metric.name, Scores.text(metric.name, metric.value), 10)) }
+    }
+    add("", record.training)
+    if let validation = record.validation { add("\(heldOutName) ", validation) }
+    cells.append(("rate", PlotNumber.short(Double(record.learningRate), digits: 3), 9))
+    let seconds = progress.seconds - epochStart.seconds
+    let rate = seconds > 0 ? Double(progress.samples - epochStart.samples) / seconds : 0
+    cells.append(("samples/s", ProgressDisplay.count(rate), 9))
+    return cells.map { ($0.name, $0.text, max($0.width, $0.name.count, $0.text.count)) }
+  }
+
+  private func line(_ cells: [(text: String, width: Int)]) -> String {
+    cells.map { String(repeating: " ", count: max(0, $0.width - $0.text.count)) + $0.text }.joined(separator: "  ")
+  }
+
+  /// `epoch 3/20 ━━━━━━━━────── 45/90  loss 0.123  152k samples/s  0:12 left`
+  func bar(_ progress: TrainingProgress, _ seconds: Double) -> String {
+    let share = progress.batches == 0 ? 1 : Double(progress.batch) / Double(progress.batches)
+    let left = "epoch \(progress.epoch)/\(progress.epochs) "
+    let rate = seconds > 0 ? Double(progress.samples) / seconds : 0
+    var right = " \(progress.batch)/\(progress.batches)  loss \(Scores.text("loss", progress.running.loss))"
+    for metric in progress.running.metrics { right += "  \(metric.name) \(Scores.text(metric.name, metric.value))" }
+    right += "  \(ProgressDisplay.count(rate)) samples/s"
+    let samplesPerBatch = progress.batchesDone == 0 ? 0 : Double(progress.samples) / Double(progress.batchesDone)
+    let batchesLeft = Double(progress.epochs - progress.epoch + 1) * Double(progress.batches) - Double(progress.batch)
+    if rate > 0, samplesPerBatch > 0 {
+      right += "  \(ProgressDisplay.duration(batchesLeft * samplesPerBatch / rate)) left"
+    }
+    let room = min(30, output.width - left.count - right.count - 1)
+    guard room >= 5 else { return String((left + right).prefix(max(1, output.width - 1))) }
+    let filled = Int((share * Double(room)).rounded())
+    let (full, empty) = output.style.usesUnicode ? ("━", "─") : ("=", "-")
+    return left + String(repeating: full, count: filled)
+      + output.style.faint(String(repeating: empty, count: room - filled))
+      + right
+  }
+
+  /// `0:07`, `12:30`, `1:02:03`
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e8 else { return "?" }
+    let total = Int(seconds.rounded(.up))
+    let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
+    let tail = rest < 10 ? "0\(rest)" : "\(rest)"
+    return hours == 0 ? "\(minutes):\(tail)" : "\(hours):\(minutes < 10 ? "0" : "")\(minutes):\(tail)"
+  }
+
+  /// `950`, `15.2k`, `1.31M`
+  package static func count(_ value: Double) -> String {
+    switch value {
+    case ..<999.5: String(Int(value.rounded()))
+    case ..<999_500: PlotNumber.short(value / 1e3, digits: 3) + "k"
+    default: PlotNumber.short(value / 1e6, digits: 3) + "M"
+    }
+  }
+}
+
+extension Scores {
+  /// A value as people read it: shares in per cent, others with four digits.
+  public static func text(_ name: String, _ value: Double) -> String {
+    guard value.isFinite else { return "\(value)" }
+    return ["accuracy", "f1", "precision", "recall"].contains(name) || name.hasPrefix("top-")
+      ? PlotNumber.fixed(100 * value, decimals: 2) + "%" : PlotNumber.short(value, digits: 4)
+  }
+}

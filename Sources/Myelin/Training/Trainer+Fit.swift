@@ -1,0 +1,186 @@
+extension Trainer {
+  /// Trains until `options.epochs` epochs are done, early stopping sees no gain, or someone stops it.
+  ///
+  /// Goes on from ``state``: after ``restore(_:)`` in the middle of a run, and with more epochs after a finished one.
+  /// - Throws: ``DivergenceError`` when the loss or a gradient is not finite; what observers, the data and the gradient
+  ///   exchange throw.
+  @discardableResult
+  public func fit(_ training: any Dataset, validation: (any Dataset)? = nil) throws -> TrainingResult {
+    options.check()
+    let interruption = options.stopsOnInterrupt ? Interruption() : nil
+    defer { interruption?.end() }
+    isStopRequested = false
+    let loader = DataLoader(
+      training, batchSize: options.batchSize, shuffles: options.shuffles, seed: options.seed,
+      prefetchedBatches: options.prefetchedBatches)
+    let classWeights = options.classWeights.map { Tensor($0) }
+    let batches = loader.batchCount
+    var progress = TrainingProgress(
+      epoch: state.epoch + 1, epochs: options.epochs, batch: state.batch, batches: batches)
+    if let random = state.random { RandomGenerator.shared.state = random }
+    prepareSchedule()
+    for observer in observers { try observer.trainingWillStart(self, progress) }
+    // Gradients that someone left behind would be added to those of the first batch.
+    optimizer.clearGradients()
+
+    var reason = StopReason.finished
+    training: while state.epoch < options.epochs {
+      if let stopping = options.earlyStopping, stopping.shouldStop(after: state.history) {
+        reason = .noGain
+        break
+      }
+      progress.epoch = state.epoch + 1
+      var step = StepInProgress()
+      for batch in loader.batches(epoch: state.epoch, startingAt: state.batch) {
+        let scores = try accumulate(batch, classWeights, &step)
+        state.batch += 1
+        if step.batches == options.accumulatedBatches || state.batch == batches { try finish(&step, batches) }
+        progress.batch = state.batch
+        progress.batchesDone += 1
+        progress.samples += batch.count
+        progress.running = scores
+        for observer in observers { try observer.batchDidEnd(self, progress) }
+        // Only between steps: gradients are no part of a checkpoint.
+        if step.batches == 0, isStopRequested || interruption?.isRequested == true {
+          if state.batch == batches { break }
+          reason = .interrupted
+          break training
+        }
+      }
+      try endEpoch(validation, progress)
+      if isStopRequested || interruption?.isRequested == true {
+        reason = .interrupted
+        break
+      }
+    }
+    state.random = RandomGenerator.shared.state
+    for observer in observers { try observer.trainingDidStop(self, progress, reason) }
+    let restored = reason == .interrupted ? nil : restoreBest()
+    return TrainingResult(
+      reason: reason, history: state.history, restoredEpoch: restored, seconds: progress.seconds,
+      samples: progress.samples)
+  }
+
+  /// What has been added up since the last optimizer step.
+  struct StepInProgress {
+    var batches = 0
+    var weight = 0.0
+    var lastInputs: Tensor?
+    var random: RandomGenerator.State?
+  }
+
+  /// Forward and backward of one batch.
+  private func accumulate(_ batch: Batch, _ classWeights: Tensor?, _ step: inout StepInProgress) throws -> Scores {
+    step.random = RandomGenerator.shared.state
+    step.lastInputs = batch.inputs
+    let predictions = model(batch.inputs)
+    let value = loss.callAsFunction(predictions, batch, classWeights: classWeights)
+    let scalar = Double(value.scalar)
+    guard scalar.isFinite else { throw divergence("the loss is \(scalar)", step) }
+
+    let weight = loss.weight(of: batch, classWeights: classWeights)
+    if options.accumulatedBatches == 1 && gradientExchange == nil {
+      // The gradient of the mean is what the step wants: no pass over memory for a factor.
+      value.backward()
+      step.weight = 1
+    } else {
+      value.backward(gradient: Tensor(repeating: Float(weight), shape: value.shape))
+      step.weight += weight
+    }
+    step.batches += 1
+
+    state.running.loss += scalar * weight
+    state.running.weight += weight
+    if options.measuresTraining, let accuracy = loss.accuracy(predictions, batch) {
+      state.running.judged += accuracy.count
+      state.running.correct += accuracy.correct
+    }
+    return state.running.scores
+  }
+
+  /// Exchanges, clips, steps.
+  private func finish(_ step: inout StepInProgress, _ batches: Int) throws {
+    let arena = UnsafeMutableBufferPointer(
+      start: optimizer.gradientArena.floats, count: optimizer.gradientArena.count)
+    if let gradientExchange {
+      // What had no gradient here may have one elsewhere.
+      for parameter in parameters where parameter.isTrainable && !parameter.node.hasGradient {
+        parameter.gradient = Tensor(zeros: parameter.shape)
+      }
+      try gradientExchange(arena, &step.weight)
+    }
+    var scale = step.weight > 0 ? 1 / step.weight : 0
+    switch options.gradientClipping {
+    case nil: break
+    case .norm(let limit):
+      let norm = Double(optimizer.gradientNorm) * scale
+      guard norm.isFinite else { throw divergence("the norm of the gradients is \(norm)", step) }
+      if norm > Double(limit) { scale *= Double(limit) / norm }
+    case .value(let limit):
+      if scale > 0 { optimizer.clipGradients(value: Float(Double(limit) / scale)) }
+    }
+    if let schedule = state.schedule, let base = state.baseLearningRate {
+      // The rate at the middle of the step: so neither the first step of a warm-up nor the last of a cosine is wasted.
+      let middle = Double(state.batch) - Double(step.batches) / 2
+      optimizer.learningRate = base * schedule.factor(at: Double(state.epoch) + middle / Double(batches))
+    }
+    optimizer.step(gradientScale: Float(scale))
+    state.step += 1
+    step.batches = 0
+    step.weight = 0
+  }
+
+  private func endEpoch(_ validation: (any Dataset)?, _ progress: TrainingProgress) throws {
+    let record = EpochRecord(
+      epoch: state.epoch + 1, step: state.step, learningRate: optimizer.learningRate, training: progress.running,
+      validation: validation.map { evaluate($0).scores })
+    state.epoch += 1
+    state.batch = 0
+    state.running = RunningScores()
+    state.history.append(record)
+    state.random = RandomGenerator.shared.state
+    if let stopping = options.earlyStopping {
+      let best = stopping.bestEpoch(in: state.history)
+      if best == record.epoch { bestWeights = copyWeights() }
+      state.bestEpoch = best
+    }
+    let watched = options.earlyStopping?.measure ?? "loss"
+    if let value = (record.validation ?? record.training)[watched] { state.schedule?.observe(value) }
+    for observer in observers { try observer.epochDidEnd(self, record, progress) }
+  }
+
+  /// A schedule in the state has seen epochs already; options that ask for another one take its place.
+  private func prepareSchedule() {
+    if state.schedule?.policy != options.schedule?.policy { state.schedule = options.schedule }
+    if state.baseLearningRate == nil { state.baseLearningRate = optimizer.learningRate }
+  }
+
+  private func restoreBest() -> Int? {
+    guard let stopping = options.earlyStopping, stopping.restoresBest, !bestWeights.isEmpty else { return nil }
+    setWeights(bestWeights)
+    return state.bestEpoch
+  }
+
+  private func divergence(_ finding: String, _ step: StepInProgress) -> DivergenceError {
+    optimizer.clearGradients()
+    let finder = DivergenceFinder(
+      model: model, parameters: parameters, inputs: step.lastInputs!, random: step.random!)
+    let place = finder.find()
+    var suggestions: [String] = []
+    if place.isInput {
+      suggestions.append("replacing or removing values that are not finite in the data")
+    } else {
+      let largest = step.lastInputs!.absolute().max().scalar
+      if largest > 100 {
+        suggestions.append("standardising the inputs (this batch reaches \(PlotNumber.short(Double(largest))))")
+      }
+      let rate = Double(optimizer.learningRate)
+      suggestions.append(
+        "a learning rate of \(PlotNumber.short(rate / 10, digits: 2)) instead of \(PlotNumber.short(rate, digits: 2))")
+      if options.gradientClipping == nil { suggestions.append("clipping the gradients' norm at 1") }
+    }
+    return DivergenceError(
+      epoch: state.epoch + 1, step: state.step + 1, finding: finding, layer: place.layer, place: place.place,
+      suggestions: suggestions)
+  }
+}

@@ -1,0 +1,56 @@
+/// How ``Trainer/fit(_:validation:)`` goes about it.
+public struct TrainerOptions: Sendable {
+  /// How often the whole training set is seen.
+  public var epochs = 10
+  public var batchSize = 32
+  /// The order of samples in each epoch follows from it. Initial weights and dropout draw from `RandomGenerator.shared`.
+  public var seed: UInt64 = 0
+  public var shuffles = true
+  /// Batches that a background thread prepares ahead; worth it where a data set reads or decodes.
+  public var prefetchedBatches = 0
+  /// Batches whose gradients are added up for one step: a larger batch in the same memory. The gradient is that of
+  /// the mean over all their samples, also where the last batch is smaller.
+  public var accumulatedBatches = 1
+  public var gradientClipping: GradientClipping?
+  /// The learning rate over the run; nil keeps the optimizer's own.
+  public var schedule: Schedule?
+  /// A factor for each class in the loss: [classes].
+  public var classWeights: [Float]?
+  public var earlyStopping: EarlyStopping?
+  /// Whether the loss's metric is measured on the training batches too.
+  public var measuresTraining = true
+  /// Whether Ctrl-C and SIGTERM stop training after the current step instead of ending the process; a second one does.
+  public var stopsOnInterrupt = true
+  /// Samples at a time in `evaluate`, `predict` and validation.
+  public var evaluationBatchSize = 1024
+
+  public init() {}
+
+  /// Sets properties in place: `TrainerOptions { $0.epochs = 20 }`.
+  public init(_ configure: (inout TrainerOptions) -> Void) { configure(&self) }
+
+  func check() {
+    precondition(epochs >= 0, "TrainerOptions: \(epochs) epochs")
+    precondition(batchSize >= 1, "TrainerOptions: a batch size of \(batchSize)")
+    precondition(accumulatedBatches >= 1, "TrainerOptions: \(accumulatedBatches) accumulated batches")
+    precondition(evaluationBatchSize >= 1, "TrainerOptions: an evaluation batch size of \(evaluationBatchSize)")
+  }
+}
+
+/// A bound on gradients before each step.
+public enum GradientClipping: Sendable, Equatable {
+  /// Scales all gradients together so that their Euclidean norm is at most this (Pascanu et al. 2013).
+  case norm(Float)
+  /// Limits each element to ± this.
+  case value(Float)
+}
+
+/// Brings gradients of several machines together before each optimizer step.
+///
+/// All gradients lie in one block, in the order of the parameters and padded with zeros, the same on every machine that
+/// trains the same model. They are sums over samples whose weights add up to `weight`. The function must leave in both
+/// the sum over the machines, one all-reduce each; the trainer then divides by the weight, so that machines may have
+/// batches of different size. Every machine must take the same number of steps.
+public typealias GradientExchange = (
+  _ gradients: UnsafeMutableBufferPointer<Float>, _ weight: inout Double
+) throws -> Void

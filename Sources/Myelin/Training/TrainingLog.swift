@@ -1,0 +1,55 @@
+import Foundation
+
+/// Writes one line of CSV for each epoch, at once, so that others can follow a run: epoch, step, learning rate, scores
+/// of training and validation, seconds since `fit` began, samples a second.
+///
+/// A resumed run goes on in the same file, after the last epoch that its checkpoint knows.
+public final class TrainingLog: TrainingObserver {
+  public let url: URL
+  private var lines: [String] = []
+  private var samplesBefore = (seconds: 0.0, samples: 0)
+
+  public init(_ url: URL) { self.url = url }
+
+  public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) throws {
+    lines = []
+    samplesBefore = (0, 0)
+    if trainer.state.epoch > 0, FileManager.default.fileExists(atPath: url.path) {
+      let text = String(decoding: try DataFile.read(url), as: UTF8.self)
+      lines = text.split(separator: "\n").map(String.init).enumerated().filter { index, line in
+        let epoch = line.split(separator: ",").first.flatMap { Int($0) }
+        return index == 0 || (epoch != nil && epoch! <= trainer.state.epoch)
+      }.map(\.element)
+    }
+    // An older log of this name is gone from here on: the file is that of this run.
+    try DataFile.write(Array((lines.map { $0 + "\n" }.joined()).utf8), to: url)
+  }
+
+  public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {
+    var names = ["epoch", "step", "learning_rate"]
+    var values = ["\(record.epoch)", "\(record.step)", "\(record.learningRate)"]
+    func add(_ prefix: String, _ scores: Scores) {
+      names.append(prefix + "loss")
+      values.append("\(scores.loss)")
+      for metric in scores.metrics {
+        names.append(prefix + metric.name)
+        values.append("\(metric.value)")
+      }
+    }
+    add("", record.training)
+    if let validation = record.validation { add("validation_", validation) }
+    let seconds = progress.seconds
+    let rate = Double(progress.samples - samplesBefore.samples) / max(seconds - samplesBefore.seconds, 1e-9)
+    samplesBefore = (seconds, progress.samples)
+    names += ["seconds", "samples_per_second"]
+    values += [PlotNumber.fixed(seconds, decimals: 3), PlotNumber.fixed(rate, decimals: 0)]
+
+    var added = lines.isEmpty ? [names.joined(separator: ",")] : []
+    added.append(values.joined(separator: ","))
+    lines += added
+    let handle = try FileHandle(forWritingTo: url)
+    defer { try? handle.close() }
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(added.map { $0 + "\n" }.joined().utf8))
+  }
+}

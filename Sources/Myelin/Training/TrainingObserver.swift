@@ -1,0 +1,59 @@
+/// Something that follows a run: a progress display, a log, a checkpoint writer.
+///
+/// All methods do nothing unless implemented; an error that one throws ends the training.
+public protocol TrainingObserver: AnyObject {
+  /// Before the first batch; `progress` says where a resumed run starts.
+  func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) throws
+  /// After each batch. Called some thousand times a second for small models: be quick.
+  func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) throws
+  /// After validation; the record is the last of `trainer.state.history`.
+  func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws
+  /// Once at the end, or when training was stopped in between; not after an error. Weights are the last epoch's still.
+  func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) throws
+}
+
+extension TrainingObserver {
+  public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) throws {}
+  public func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) throws {}
+  public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {}
+  public func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) throws {}
+}
+
+/// How far a run has come.
+public struct TrainingProgress: Sendable {
+  /// The current epoch, from 1, of `epochs`.
+  public internal(set) var epoch: Int
+  public internal(set) var epochs: Int
+  /// Batches of this epoch that are done, of `batches`.
+  public internal(set) var batch: Int
+  public internal(set) var batches: Int
+  /// Batches, and samples, since `fit` began.
+  public internal(set) var batchesDone = 0
+  public internal(set) var samples = 0
+  /// Means over this epoch so far.
+  public internal(set) var running = Scores(loss: 0)
+  let start = ContinuousClock.now
+
+  /// Seconds since `fit` began.
+  public var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+}
+
+/// Why `fit` returned.
+public enum StopReason: String, Sendable, Codable {
+  /// All epochs are done.
+  case finished
+  /// Early stopping saw no gain for long enough.
+  case noGain
+  /// Ctrl-C, SIGTERM or ``Trainer/stop()``.
+  case interrupted
+}
+
+/// What `fit` came to.
+public struct TrainingResult: Sendable {
+  public let reason: StopReason
+  public let history: [EpochRecord]
+  /// The epoch whose weights the model has now, where early stopping put them back.
+  public let restoredEpoch: Int?
+  public let seconds: Double
+  public let samples: Int
+}
