@@ -17,7 +17,7 @@ struct LearnCommand: ParsableCommand {
       Without a name, the lessons are listed with the options that change their numbers. For example:
 
         myelin learn perceptron --gate or --eta 0.25
-        myelin learn derivatives --function "sin(x) / x" --at 2 --html derivatives.html
+        myelin learn derivatives --function "sin(x)" --html sine.html
       """)
 
   @Argument(help: "The lesson.")
@@ -37,10 +37,10 @@ struct LearnCommand: ParsableCommand {
       try teach()
     } catch let error as LessonError {
       FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-      throw ExitCode(2)
+      Foundation.exit(2)
     } catch let failure as Failure {
       FileHandle.standardError.write(Data("error: \(failure.description)\n".utf8))
-      throw ExitCode(1)
+      Foundation.exit(1)
     }
   }
 
@@ -66,7 +66,7 @@ struct LearnCommand: ParsableCommand {
   private func list() {
     let style = Terminal.style
     for (index, lesson) in Lessons.all.enumerated() {
-      print("\(index + 1 < 10 ? " " : "")\(index + 1). \(lesson.name): \(lesson.summary)")
+      print("\(index + 1 < 10 ? " " : "")\(index + 1). \(style.bold(lesson.name)): \(lesson.summary)")
       guard !lesson.options.isEmpty else { continue }
       let table = TextTable(
         [], rows: lesson.options.map { ["", "--\($0.name)", $0.initial, $0.help] })

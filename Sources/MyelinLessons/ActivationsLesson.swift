@@ -155,6 +155,15 @@ enum ActivationsLesson {
     for (index, (x, p)) in zip(logits, p).enumerated() { table.add([String(index + 1), short(x), short(p, 6)]) }
     table.add(["sum", "", short(p.reduce(0, +), 12)])
     page.table(table)
+    let slopes = jacobian(at: Vector(logits)) { softmax($0) }
+    page.text("Each probability depends on every logit, so its derivative is a matrix; each of its rows sums to 0:")
+    page.formula("∂pᵢ/∂xⱼ = pᵢ(1 − pᵢ) for i = j, else −pᵢ pⱼ")
+    page.table(
+      TextTable(
+        ["", "∂/∂x₁", "∂/∂x₂", "∂/∂x₃"],
+        rows: slopes.enumerated().map { index, row in
+          ["p" + String(index + 1).subscripted] + row.map { short($0, 5) }
+        }))
     let shifted = softmax(logits.map { $0 + 100 })
     page.text(
       "Adding 100 to every logit changes the probabilities by at most "

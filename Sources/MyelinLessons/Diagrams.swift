@@ -82,7 +82,14 @@ enum Diagrams {
     for layer in sizes.indices {
       let points = (0..<shown[layer]).map { place(layer, $0, of: shown[layer]) }
       plot.add(.scatter(points, color: .series([0, 2, 1][min(layer, 2)])))
-      for (point, name) in zip(points, names[layer]) { plot.add(.text(name, at: point)) }
+      for (point, name) in zip(points, names[layer]) {
+        // Clear of the lines: before the inputs, above the hidden neurons, behind the outputs.
+        let at =
+          layer == 0
+          ? Plot.Point(point.x - 0.9, point.y - 0.25)
+          : layer < sizes.count - 1 ? Plot.Point(point.x - 0.3, point.y + 0.1) : Plot.Point(point.x, point.y - 0.25)
+        plot.add(.text(name, at: at))
+      }
     }
     return plot
   }

@@ -81,6 +81,8 @@ private struct SVGRenderer {
   }
 
   func number(_ value: Double) -> String {
+    // What lies that far outside is not seen; what is no number has no place.
+    let value = value.isNaN ? 0 : min(1e6, max(-1e6, value))
     let tenths = (value * 10).rounded() / 10
     return tenths == tenths.rounded() ? String(Int(tenths)) : String(tenths)
   }

@@ -172,7 +172,7 @@ private struct TerminalRenderer {
       let row = Int(cell(Plot.Point(0, v)).y)
       guard row != usedRow else { continue }
       usedRow = row
-      let label = tick.label.count > left - 2 ? String(tick.label.prefix(left - 3)) + "…" : tick.label
+      let label = tick.label.count > left - 2 ? String(tick.label.prefix(max(0, left - 3))) + "…" : tick.label
       canvas.put(label, column: left - 1 - label.count - (plot.heatmapSize == nil ? 0 : 1), row: row)
       if plot.heatmapSize == nil { canvas.put(tickLeft, column: left - 1, row: row) }
     }
@@ -292,9 +292,10 @@ private struct TerminalRenderer {
       guard let u0 = x.fraction(start), let u1 = x.fraction(start + thickness), let v = y.fraction(value) else {
         continue
       }
+      guard u1 > 0, u0 < 1 else { continue }
       let base = y.isLogarithmic ? 0 : min(1, max(0, y.fraction(0) ?? 0))
-      let first = left + Int((u0 * Double(areaWidth)).rounded())
-      let last = max(first, left + Int((u1 * Double(areaWidth)).rounded()) - 1)
+      let first = left + Int((max(0, u0) * Double(areaWidth)).rounded())
+      let last = max(first, left + Int((min(1, u1) * Double(areaWidth)).rounded()) - 1)
       let (low, high) = (min(v, base) * Double(areaHeight), min(1, max(v, base)) * Double(areaHeight))
       for row in 0..<areaHeight {
         // Cells counted from the bottom; a bar below zero hangs, which has no eighths: whole cells there.

@@ -123,6 +123,11 @@ final class PlotTests: XCTestCase {
         }
       }
     }
+    var narrow = Plot("", x: Plot.Axis(range: 0...1e-300), y: Plot.Axis(range: 0...1e-300))
+    narrow.add(.bars([1, 2, .nan]))
+    narrow.add(.vector(from: Plot.Point(-1e300, 0), to: Plot.Point(1e300, 1)))
+    MarkupReader.assertSelfContained(narrow.svg())
+    for style in Self.styles { XCTAssertFalse(narrow.terminal(width: 24, height: 8, style: style).isEmpty) }
     MarkupReader.assertSelfContained(Plot.heatmap("", values: [], rows: [], columns: []).svg())
     XCTAssertFalse(Plot.confusionMatrix(counts: [], classes: []).terminal().isEmpty)
   }
