@@ -5,14 +5,15 @@ extension NumericArray {
   /// As int32, row-major.
   public init(_ indices: Indices) { self.init(indices.values, shape: Array(indices.shape)) }
 
-  /// Every element as a Float: exact where Float holds it, else rounded to nearest.
+  /// Every element as a Float, exact where Float holds it, else rounded to nearest; then multiplied by `scale`.
   ///
   /// - Parameters:
   ///   - source: how an error names the file.
   ///   - name: how an error names the array.
+  ///   - scale: for example 1/255 for pixels.
   /// - Throws: `DataError` when the shape has more axes, or longer ones, than a tensor can have.
-  public func tensor(source: String, name: String = "array") throws -> Tensor {
-    Tensor(shape: try tensorShape(source, name)) { convertToFloats(into: $0.baseAddress) }
+  public func tensor(source: String, name: String = "array", scale: Float = 1) throws -> Tensor {
+    Tensor(shape: try tensorShape(source, name)) { convertToFloats(into: $0.baseAddress, scale: scale) }
   }
 
   /// Every element as a 32-bit integer.

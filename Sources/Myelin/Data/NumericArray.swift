@@ -78,15 +78,16 @@ public struct NumericArray: Equatable, Sendable {
     }
   }
 
-  /// Writes every element as a Float to `destination`, which has room for `count`.
-  func convertToFloats(into destination: UnsafeMutablePointer<Float>?) {
+  /// Writes every element as a Float, multiplied by `scale`, to `destination`, which has room for `count`.
+  func convertToFloats(into destination: UnsafeMutablePointer<Float>?, scale: Float = 1) {
     let count = count
     guard let destination, count > 0 else { return }
     bytes.withUnsafeBytes { source in
       switch elementType {
       case .uint8, .bool:
         let values = source.baseAddress!.assumingMemoryBound(to: UInt8.self)
-        for i in 0..<count { destination[i] = Float(values[i]) }
+        for i in 0..<count { destination[i] = Float(values[i]) * scale }
+        return
       case .int8: each(source, Int8.self) { destination[$0] = Float($1) }
       case .uint16: each(source, UInt16.self) { destination[$0] = Float($1) }
       case .int16: each(source, Int16.self) { destination[$0] = Float($1) }
@@ -101,6 +102,7 @@ public struct NumericArray: Equatable, Sendable {
       case .float32: each(source, UInt32.self) { destination[$0] = Float(bitPattern: $1) }
       case .float64: each(source, UInt64.self) { destination[$0] = Float(Double(bitPattern: $1)) }
       }
+      if scale != 1 { for i in 0..<count { destination[i] *= scale } }
     }
   }
 

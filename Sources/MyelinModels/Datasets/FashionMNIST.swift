@@ -73,7 +73,7 @@ public struct FashionMNIST: Sendable {
     if let bad = labels.bytes.firstIndex(where: { Int($0) >= classNames.count }) {
       throw DataError(labelFile.relativePath, byte: bad, "label", expected: "0 to 9", found: "\(labels.bytes[bad])")
     }
-    let pixels = try images.tensor(source: imageFile.relativePath) * (1 / 255)
+    let pixels = try images.tensor(source: imageFile.relativePath, scale: 1 / 255)
     return TensorDataset(
       inputs: pixels.reshaped(images.shape + [1]), labels: try labels.indices(source: labelFile.relativePath))
   }

@@ -25,6 +25,13 @@ final class TensorConversionTests: XCTestCase {
     XCTAssertThrowsError(try long.indices(source: "a.npy"))
   }
 
+  func testScaling() throws {
+    let bytes = NumericArray(.uint8, shape: [3], bytes: [0, 51, 255])
+    XCTAssertEqual(try bytes.tensor(source: "a", scale: 1 / 255).scalars, [0, 51 * (1 / 255), 1])
+    XCTAssertEqual(
+      try NumericArray([3, -1] as [Int32], shape: [2]).tensor(source: "a", scale: 0.5).scalars, [1.5, -0.5])
+  }
+
   func testIndices() throws {
     let indices = Indices([3, -1, 2, 7], shape: [2, 2])
     XCTAssertEqual(try NumericArray(indices).indices(source: "a"), indices)
