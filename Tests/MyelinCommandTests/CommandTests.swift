@@ -1,4 +1,211 @@
+import Foundation
 import XCTest
 
 final class CommandTests: XCTestCase {
+  func testTrainsDigitsWithNothingMore() throws {
+    let shell = try Shell(self)
+    let result = try shell.run("train", "--epochs", "2")
+    XCTAssertEqual(result.status, 0, result.complaints)
+    XCTAssertEqual(result.complaints, "")
+    for words in [
+      "digits", "1797: 1438 for training, 359 for testing", "parameters", "thread", "test accuracy", "Confusion matrix",
+      "runs/digits-1/model.safetensors", "runs/digits-1/log.csv", "runs/digits-1/report.html",
+    ] {
+      XCTAssertTrue(result.output.contains(words), "\(words) in \(result.output)")
+    }
+    XCTAssertFalse(
+      result.output.contains("\u{1B}") || result.output.contains("\r"), "no bar where there is no terminal")
+    XCTAssertEqual(try shell.text("runs/digits-1/log.csv").split(separator: "\n").count, 3)
+    let report = try shell.text("runs/digits-1/report.html")
+    XCTAssertTrue(report.contains("<svg") && report.contains("Confusion matrix") && report.contains("</html>"))
+    XCTAssertFalse(report.contains("<script") || report.contains("src=\"http") || report.contains("href=\"http"))
+    // A second run takes another folder.
+    try shell.run("train", "--epochs", "1", "--json")
+    XCTAssertTrue(shell.exists("runs/digits-2/model.safetensors"))
+  }
+
+  /// Every data set: train, and evaluate to the same scores from the folder alone.
+  func testTrainsEveryDataSet() throws {
+    let shell = try Shell(self)
+    for name in ["digits", "iris", "wine", "breast-cancer", "penguins", "ames", "churn", "fashion-mnist"] {
+      let images = name == "fashion-mnist" ? ["--images", try shell.shippedImages()] : []
+      let trained = try shell.start(["train", name, "--epochs", "2", "--output", name, "--json"] + images).finish()
+      XCTAssertEqual(trained.status, 0, "\(name): \(trained.complaints)")
+      let answer = try trained.json()
+      let test = try XCTUnwrap(answer["test"] as? [String: Any])
+      XCTAssertEqual(answer["epochs"] as? Int, 2)
+      XCTAssertEqual(answer["model"] as? String, "\(name)/model.safetensors")
+      let measure = name == "ames" ? "r2" : "accuracy"
+      XCTAssertGreaterThan(try XCTUnwrap(test[measure] as? Double), name == "ames" ? -2 : 0.3, name)
+
+      let evaluated = try shell.run("evaluate", name, "--json")
+      XCTAssertEqual(evaluated.status, 0, "\(name): \(evaluated.complaints)")
+      let scores = try XCTUnwrap(try evaluated.json()["scores"] as? [String: Double])
+      for (metric, value) in scores { XCTAssertEqual(value, test[metric] as? Double, "\(name) \(metric)") }
+    }
+  }
+
+  func testSaysWhereFashionMNISTComesFrom() throws {
+    let shell = try Shell(self)
+    let folder = try shell.shippedImages()
+    let result = try shell.run("train", "fashion-mnist", "--epochs", "1", "--layers", "32", "--images", folder)
+    XCTAssertEqual(result.status, 0, result.complaints)
+    XCTAssertTrue(result.output.contains("images from") && result.output.contains(folder), result.output)
+    XCTAssertTrue(result.output.contains("9  Ankle boot"))
+    let images = folder + "/t10k-images-idx3-ubyte.gz"
+    let predicted = try shell.run("predict", "runs/fashion-mnist-1", "--input", images)
+    XCTAssertEqual(predicted.output.split(separator: "\n").count, 1001, predicted.complaints)
+  }
+
+  func testPredictsFromTheFolderAlone() throws {
+    let shell = try Shell(self)
+    try shell.write("flowers.csv", flowers(90))
+    let trained = try shell.run("train", "flowers.csv", "--target", "kind", "--epochs", "40", "--json")
+    XCTAssertEqual(trained.status, 0, trained.complaints)
+    XCTAssertTrue(shell.exists("runs/flowers-1/model.safetensors"))
+    try FileManager.default.removeItem(atPath: shell.path("flowers.csv"))
+    // Other order, another column besides, no target.
+    try shell.write("new.csv", "note,color,size\nx,\"red\",1.0\ny,blue,5.0\nz,,\n")
+    let predicted = try shell.run("predict", "runs/flowers-1", "--input", "new.csv")
+    XCTAssertEqual(predicted.status, 0, predicted.complaints)
+    let lines = predicted.output.split(separator: "\n").map(String.init)
+    XCTAssertEqual(lines.count, 4)
+    XCTAssertEqual(lines[0], "predicted_kind,probability_big,probability_small")
+    XCTAssertTrue(lines[1].hasPrefix("small,") && lines[2].hasPrefix("big,"), predicted.output)
+    let shares = lines[1].split(separator: ",").dropFirst().map { Double($0)! }
+    XCTAssertEqual(shares.reduce(0, +), 1, accuracy: 1e-5)
+
+    let written = try shell.run("predict", "runs/flowers-1", "--input", "new.csv", "--output", "answers.csv")
+    XCTAssertEqual(written.status, 0)
+    XCTAssertEqual(try shell.text("answers.csv"), predicted.output)
+    let json = try shell.run("predict", "runs/flowers-1", "--input", "new.csv", "--json")
+    let rows = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+    XCTAssertEqual(
+      rows.map { $0["prediction"] as? String },
+      [String(lines[1].split(separator: ",")[0]), "big", rows[2]["prediction"] as? String])
+
+    try shell.write("marked.csv", flowers(30))
+    let evaluated = try shell.run("evaluate", "runs/flowers-1", "--input", "marked.csv", "--json")
+    let scores = try XCTUnwrap(try evaluated.json()["scores"] as? [String: Double])
+    XCTAssertGreaterThan(scores["accuracy"]!, 0.9)
+  }
+
+  func testLearnsARegressionFromAFile() throws {
+    let shell = try Shell(self)
+    let rows = (0..<200).map { row -> String in
+      let x = Double(row) / 20
+      return "\(x),\(3 * x + 100)"
+    }
+    try shell.write("line.csv", "x,y\n" + rows.joined(separator: "\n") + "\n")
+    let trained = try shell.run(
+      "train", "line.csv", "--target", "y", "--task", "regression", "--layers", "0", "--epochs", "60",
+      "--learning-rate",
+      "0.05", "--dropout", "0", "--json")
+    XCTAssertEqual(trained.status, 0, trained.complaints)
+    let test = try XCTUnwrap(try trained.json()["test"] as? [String: Double])
+    XCTAssertGreaterThan(test["r2"]!, 0.999)
+    XCTAssertLessThan(test["mae"]!, 0.3, "in the units of the column")
+    try shell.write("new.csv", "x\n4\n")
+    let predicted = try shell.run("predict", "runs/line-1", "--input", "new.csv")
+    let value = try XCTUnwrap(Double(predicted.output.split(separator: "\n")[1]))
+    XCTAssertEqual(value, 112, accuracy: 1)
+  }
+
+  /// The same seed gives the same model, whatever the number of threads; another seed another one.
+  func testModelsAreTheSameBytes() throws {
+    let shell = try Shell(self)
+    for (name, seed, threads) in [("a", "5", "1"), ("b", "5", "2"), ("c", "6", "2")] {
+      let result = try shell.run(
+        "train", "wine", "--epochs", "3", "--seed", seed, "--threads", threads, "--output", name, "--json")
+      XCTAssertEqual(result.status, 0, result.complaints)
+    }
+    XCTAssertEqual(try shell.bytes("a/model.safetensors"), try shell.bytes("b/model.safetensors"))
+    XCTAssertEqual(try shell.bytes("a/checkpoint.safetensors"), try shell.bytes("b/checkpoint.safetensors"))
+    XCTAssertNotEqual(try shell.bytes("a/model.safetensors"), try shell.bytes("c/model.safetensors"))
+  }
+
+  /// Ctrl-C ends the batch, saves and stops; resuming gives the same bytes as a run that was left alone.
+  func testInterruptAndResume() throws {
+    let shell = try Shell(self)
+    let options = ["--epochs", "60", "--seed", "3", "--layers", "256,256"]
+    let whole = try shell.start(["train", "digits", "--output", "whole", "--json"] + options).finish()
+    XCTAssertEqual(whole.status, 0, whole.complaints)
+
+    let running = try shell.start(["train", "digits", "--output", "parts"] + options)
+    // After the first epochs have been printed.
+    let deadline = Date().addingTimeInterval(60)
+    while !running.outputSoFar.contains(" 2/60"), running.process.isRunning, Date() < deadline {
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    kill(running.process.processIdentifier, SIGINT)
+    let stopped = try running.finish()
+    XCTAssertEqual(stopped.status, 0, stopped.complaints)
+    try XCTSkipIf(stopped.output.contains("60/60"), "the machine was too fast to be interrupted")
+    XCTAssertTrue(stopped.output.contains("stopped in epoch"), stopped.output)
+    XCTAssertTrue(stopped.output.contains("myelin train --resume parts"), stopped.output)
+    for file in ["model.safetensors", "checkpoint.safetensors", "log.csv", "report.html"] {
+      XCTAssertTrue(shell.exists("parts/\(file)"), file)
+    }
+    XCTAssertNotEqual(try shell.bytes("parts/model.safetensors"), try shell.bytes("whole/model.safetensors"))
+
+    let resumed = try shell.run("train", "--resume", "parts")
+    XCTAssertEqual(resumed.status, 0, resumed.complaints)
+    XCTAssertTrue(resumed.output.contains("resumed after epoch"), resumed.output)
+    XCTAssertEqual(try shell.bytes("parts/model.safetensors"), try shell.bytes("whole/model.safetensors"))
+    XCTAssertEqual(try shell.bytes("parts/checkpoint.safetensors"), try shell.bytes("whole/checkpoint.safetensors"))
+    XCTAssertEqual(try shell.text("parts/log.csv").split(separator: "\n").count, 61)
+  }
+
+  func testSummaryAndInfo() throws {
+    let shell = try Shell(self)
+    try shell.run("train", "iris", "--epochs", "1", "--layers", "7", "--output", "i", "--json")
+    let summary = try shell.run("summary", "i")
+    XCTAssertTrue(summary.output.contains("Dense(4, 7"), summary.output)
+    let json = try shell.run("summary", "i", "--json").json()
+    XCTAssertEqual(json["classes"] as? [String], ["setosa", "versicolor", "virginica"])
+    let info = try shell.run("info", "--json", environment: ["MYELIN_THREADS": "1", "CK_ISA": "portable"]).json()
+    XCTAssertEqual(info["threads"] as? Int, 1)
+    XCTAssertEqual(info["instructionSet"] as? String, "portable")
+    XCTAssertEqual((info["cacheBytes"] as? [Int])?.count, 3)
+    XCTAssertTrue(try shell.run("info").output.contains("instruction set"))
+  }
+
+  func testHelpExplainsWithAnExample() throws {
+    let shell = try Shell(self)
+    for command in [[], ["train"], ["evaluate"], ["predict"], ["summary"], ["info"]] {
+      let help = try shell.start(command + ["--help"]).finish()
+      XCTAssertEqual(help.status, 0)
+      XCTAssertTrue(help.output.contains("EXAMPLE"), help.output)
+      XCTAssertTrue(help.output.contains("myelin \(command.first ?? "train")"), help.output)
+    }
+    XCTAssertTrue(try shell.run("--version").output.hasPrefix("myelin "))
+  }
+
+  private func flowers(_ count: Int) -> String {
+    "size,color,kind\n"
+      + (0..<count).map { row in
+        row % 3 == 0
+          ? "\(1 + Double(row % 7) / 10),red,small\n"
+          : "\(5 + Double(row % 5) / 10),\(row % 2 == 0 ? "blue" : "red"),big\n"
+      }.joined()
+  }
+}
+
+extension Shell {
+  /// A folder with the slice of Fashion-MNIST that the package ships, under the names of the full set.
+  func shippedImages() throws -> String {
+    let resources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Sources/MyelinModels/Resources").standardizedFileURL
+    let images = folder.appendingPathComponent("images")
+    if FileManager.default.fileExists(atPath: images.path) { return "images" }
+    try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
+    for part in ["train", "t10k"] {
+      for name in ["images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"] {
+        try FileManager.default.copyItem(
+          at: resources.appendingPathComponent("fashion-mnist-\(part)-\(name)"),
+          to: images.appendingPathComponent("\(part)-\(name)"))
+      }
+    }
+    return "images"
+  }
 }

@@ -53,6 +53,11 @@ func walkModule(_ root: any Module, visit: (String, ModuleElement) -> Void) {
 
   func walk(_ value: Any, _ path: String) {
     let mirror = Mirror(reflecting: value)
+    // First, because a cast would look through the optional and find its content here and once more below.
+    if mirror.displayStyle == .optional {
+      for child in mirror.children { walk(child.value, path) }
+      return
+    }
     if mirror.displayStyle == .class {
       guard value is Parameter || value is any Module, seen.insert(ObjectIdentifier(value as AnyObject)).inserted
       else { return }
@@ -62,7 +67,6 @@ func walkModule(_ root: any Module, visit: (String, ModuleElement) -> Void) {
     func below(_ label: String) -> String { path.isEmpty ? label : "\(path).\(label)" }
 
     switch mirror.displayStyle {
-    case .optional: for child in mirror.children { walk(child.value, path) }
     case .dictionary:
       let entries = mirror.children.map { entry in Mirror(reflecting: entry.value).children.map(\.value) }
       for (key, entry) in entries.map({ (String(describing: $0[0]), $0[1]) }).sorted(by: { $0.0 < $1.0 }) {

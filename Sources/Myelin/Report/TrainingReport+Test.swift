@@ -3,7 +3,7 @@ extension TrainingReport {
     page.heading("Test")
     let scores =
       [("loss", Scores.text("loss", test.scores.loss))]
-      + test.scores.metrics.map { ($0.name, Scores.text($0.name, $0.value)) }
+      + test.scores.metrics.map { (Scores.title($0.name), Scores.text($0.name, $0.value)) }
     page.definitions(scores.map { (term: $0.0, text: $0.1) })
     switch test.kind {
     case .classification(let confusion, let classes):

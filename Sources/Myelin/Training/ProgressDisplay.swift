@@ -125,26 +125,29 @@ public final class ProgressDisplay: TrainingObserver {
     cells.map { String(repeating: " ", count: max(0, $0.width - $0.text.count)) + $0.text }.joined(separator: "  ")
   }
 
-  /// `epoch 3/20 ━━━━━━━━────── 45/90  loss 0.123  152k samples/s  0:12 left`
+  /// `epoch 3/20 ━━━━━━━━────── 45/90  loss 0.123  accuracy 97.10%  152k samples/s  0:12 left`
+  ///
+  /// Where the line is too short the metrics go first, then the bar.
   func bar(_ progress: TrainingProgress, _ seconds: Double) -> String {
-    let share = progress.batches == 0 ? 1 : Double(progress.batch) / Double(progress.batches)
     let left = "epoch \(progress.epoch)/\(progress.epochs) "
     let rate = seconds > 0 ? Double(progress.samples) / seconds : 0
-    var right = " \(progress.batch)/\(progress.batches)  loss \(Scores.text("loss", progress.running.loss))"
-    for metric in progress.running.metrics { right += "  \(metric.name) \(Scores.text(metric.name, metric.value))" }
-    right += "  \(ProgressDisplay.count(rate)) samples/s"
+    let start = " \(progress.batch)/\(progress.batches)  loss \(Scores.text("loss", progress.running.loss))"
+    let metrics = progress.running.metrics.map { "  \($0.name) \(Scores.text($0.name, $0.value))" }.joined()
+    var end = "  \(ProgressDisplay.count(rate)) samples/s"
     let samplesPerBatch = progress.batchesDone == 0 ? 0 : Double(progress.samples) / Double(progress.batchesDone)
     let batchesLeft = Double(progress.epochs - progress.epoch + 1) * Double(progress.batches) - Double(progress.batch)
     if rate > 0, samplesPerBatch > 0 {
-      right += "  \(ProgressDisplay.duration(batchesLeft * samplesPerBatch / rate)) left"
+      end += "  \(ProgressDisplay.duration(batchesLeft * samplesPerBatch / rate)) left"
     }
-    let room = min(30, output.width - left.count - right.count - 1)
-    guard room >= 5 else { return String((left + right).prefix(max(1, output.width - 1))) }
-    let filled = Int((share * Double(room)).rounded())
+    func room(_ right: String) -> Int { min(30, output.width - left.count - right.count - 1) }
+    let right = room(start + metrics + end) >= 12 ? start + metrics + end : start + end
+    let width = room(right)
+    guard width >= 5 else { return String((left + right).prefix(max(1, output.width - 1))) }
+    let share = progress.batches == 0 ? 1 : Double(progress.batch) / Double(progress.batches)
+    let filled = Int((share * Double(width)).rounded())
     let (full, empty) = output.style.usesUnicode ? ("━", "─") : ("=", "-")
-    return left + String(repeating: full, count: filled)
-      + output.style.faint(String(repeating: empty, count: room - filled))
-      + right
+    let rest = output.style.faint(String(repeating: empty, count: width - filled))
+    return left + String(repeating: full, count: filled) + rest + right
   }
 
   /// `0:07`, `12:30`, `1:02:03`
@@ -167,9 +170,10 @@ public final class ProgressDisplay: TrainingObserver {
 }
 
 extension Scores {
-  /// A value as people read it: shares in per cent, others with four digits.
+  /// A value as people read it: shares in per cent, others with four digits or as whole numbers.
   public static func text(_ name: String, _ value: Double) -> String {
     guard value.isFinite else { return "\(value)" }
+    if abs(value) >= 1e4, abs(value) < 1e15 { return PlotNumber.fixed(value, decimals: 0) }
     return ["accuracy", "f1", "precision", "recall"].contains(name) || name.hasPrefix("top-")
       ? PlotNumber.fixed(100 * value, decimals: 2) + "%" : PlotNumber.short(value, digits: 4)
   }

@@ -122,6 +122,28 @@ final class ModuleTests: XCTestCase {
     XCTAssertEqual(changed, ["layers.0.bias", "layers.1.bias", "layers.1.weight"])
   }
 
+  /// A cast looks through an optional: its content must be met once all the same.
+  func testOptionalPropertiesAreMetOnce() {
+    struct Network: Module {
+      let first = Dense(3, 3)
+      let dropout: Dropout? = Dropout(0.5)
+      let shared: Parameter?
+      let again: Parameter?
+      let none: Dense? = nil
+
+      init() {
+        let parameter = Parameter(Tensor(ones: [2]))
+        (shared, again) = (parameter, parameter)
+      }
+
+      func callAsFunction(_ x: Tensor) -> Tensor { first(x) }
+    }
+    let network = Network()
+    XCTAssertEqual(network.namedParameters.map(\.name), ["first.weight", "first.bias", "shared"])
+    XCTAssertEqual(network.summary().rows.map(\.name), ["first", "dropout", "shared"])
+    XCTAssertEqual(network.parameterCount, 14)
+  }
+
   func testSummaryListsLayersWithShapesAndParameters() {
     struct Net: Module {
       let flatten = Flatten()

@@ -79,6 +79,38 @@ final class CheckpointTests: XCTestCase {
     XCTAssertEqual(read.bestWeights.count, 4)
   }
 
+  /// The reference implementation reads names, shapes and values. Skipped where Python has no safetensors.
+  func testOpensInPython() throws {
+    let url = try TrainingSupport.temporaryFolder(self).appendingPathComponent("c.safetensors")
+    let trainer = TrainingSupport.trainer(epochs: 1)
+    try trainer.fit(training, validation: validation)
+    try trainer.checkpoint(metadata: ["note": "hello"]).write(to: url)
+    let script = """
+      import sys
+      try:
+        from safetensors import safe_open
+        import numpy
+      except ImportError:
+        sys.exit(77)
+      with safe_open(sys.argv[1], "numpy") as file:
+        weight = file.get_tensor("layers.0.weight")
+        print(file.metadata()["note"], weight.dtype, *weight.shape, weight.view("uint32").sum(dtype="uint64"))
+      """
+    let process = Process()
+    let python = ProcessInfo.processInfo.environment["MYELIN_PYTHON"] ?? "python3"
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [python, "-c", script, url.path]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    try XCTSkipIf([77, 127].contains(process.terminationStatus), "\(python) has no safetensors")
+    let sum = trainer.parameters[0].value.scalars.reduce(UInt64(0)) { $0 + UInt64($1.bitPattern) }
+    XCTAssertEqual(output, "hello float32 2 16 \(sum)\n")
+  }
+
   func testRefusesWhatDoesNotFit() throws {
     let trainer = TrainingSupport.trainer(epochs: 1)
     let other = MLP([2, 5, 3])

@@ -43,7 +43,9 @@ final class ObserverTests: XCTestCase {
       XCTAssertLessThan(bar.count, width, bar)
       XCTAssertTrue(bar.hasPrefix("epoch 3/20 "), bar)
       // 375 batches a second; 17.5 epochs of 9000 batches are left: 420 s.
-      if width >= 120 { XCTAssertTrue(bar.contains("12k samples/s") && bar.contains("7:00 left"), bar) }
+      if width >= 80 { XCTAssertTrue(bar.contains("12k samples/s") && bar.contains("7:00 left"), bar) }
+      XCTAssertEqual(bar.contains("accuracy 98.76%"), width >= 120, bar)
+      XCTAssertEqual(bar.contains("━"), width >= 80, bar)
     }
   }
 

@@ -1,0 +1,106 @@
+import Foundation
+import Myelin
+import MyelinModels
+
+/// What the subcommands print, and how.
+enum Console {
+  static let output = ProgressDisplay.Output.standard
+
+  /// To standard error.
+  static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+  static func say(_ text: String = "") { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+
+  static func json(_ value: some Encodable) throws { say(try JSONText.pretty(value)) }
+
+  /// Names and values in two columns; long values go on below themselves.
+  static func facts(_ facts: [TrainingReport.Fact]) {
+    let indent = (facts.map(\.term.count).max() ?? 0) + 2
+    let room = max(30, min(output.width, 120) - indent)
+    for fact in facts {
+      let lines = wrapped(fact.text, room)
+      let blank = String(repeating: " ", count: indent)
+      let term = fact.term + String(repeating: " ", count: indent - fact.term.count)
+      say(output.style.dim(term) + lines.joined(separator: "\n" + blank))
+    }
+  }
+
+  private static func wrapped(_ text: String, _ width: Int) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + 1 + word.count > width { lines.append("") }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+    }
+    return lines
+  }
+
+  static func heading(_ text: String) { say("\n" + output.style.strong(text)) }
+
+  /// `avx512, 2 threads (libomp 5.0)`, with what to install where there is no OpenMP.
+  static func machineLine() {
+    let threads = Runtime.threadCount
+    say(
+      "Myelin \(myelinVersion): \(Runtime.instructionSet), \(threads) thread\(threads == 1 ? "" : "s") on \(Runtime.processorName)"
+    )
+    if let hint = openMPHint { say(hint) }
+  }
+
+  static var openMPHint: String? {
+    guard Runtime.openMP == "none" else { return nil }
+    #if os(macOS)
+      return "Built without OpenMP, so on one thread: `brew install libomp`, then build again, uses all cores."
+    #else
+      return "Built without OpenMP, so on one thread: `apt-get install libomp-dev`, then build again, uses all cores."
+    #endif
+  }
+
+  /// Scores of a test, and the confusion matrix or the errors.
+  static func test(_ test: TrainingReport.Test) {
+    let scores = test.scores
+    switch test.kind {
+    case .classification(let confusion, let classes):
+      let rows = confusion.reduce(0) { $0 + $1.reduce(0, +) }
+      let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
+      say(
+        output.style.strong("test accuracy \(Scores.text("accuracy", scores["accuracy"] ?? .nan))")
+          + " (\(right) of \(rows) rows)")
+      facts(scoreFacts(scores, except: ["accuracy"]))
+      heading("Confusion matrix")
+      say(ConfusionText(confusion, classes: classes).text(width: output.width, style: output.style))
+    case .regression(_, _, let target):
+      say(
+        output.style.strong("test R² \(scores["r2"].map { PlotNumber.fixed($0, decimals: 4) } ?? "not defined")")
+          + " for \(target)")
+      facts(scoreFacts(scores, except: ["r2"]))
+    }
+  }
+
+  static func scoreFacts(_ scores: Scores, except names: Set<String>) -> [TrainingReport.Fact] {
+    [("loss", Scores.text("loss", scores.loss))]
+      + scores.metrics.filter { !names.contains($0.name) }.map { metric in
+        (Scores.title(metric.name), Scores.text(metric.name, metric.value))
+      }
+  }
+}
+
+extension TerminalStyle {
+  func strong(_ text: String) -> String { usesColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+  func dim(_ text: String) -> String { usesColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+}
+
+/// JSON for programs: keys sorted, numbers that JSON does not know as null.
+enum JSONText {
+  static func pretty(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  static func scores(_ scores: Scores) -> [String: Double?] {
+    var result: [String: Double?] = ["loss": finite(scores.loss)]
+    for metric in scores.metrics { result[metric.name] = finite(metric.value) }
+    return result
+  }
+
+  private static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+}

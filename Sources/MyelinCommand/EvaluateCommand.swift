@@ -1,0 +1,57 @@
+import ArgumentParser
+import Myelin
+import MyelinModels
+
+/// `myelin evaluate`
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tell how good a trained model is.",
+    discussion: """
+      Without --input, on the test part of the data that it was trained from, which the training has not seen.
+
+      EXAMPLES:
+        myelin evaluate runs/digits-1
+        myelin evaluate runs/churn --input march.csv --json
+      """)
+
+  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"))
+  var runPath: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("A CSV file with the target's column.", valueName: "file"))
+  var input: String?
+
+  @Flag(name: .long, help: "Print the scores as JSON.")
+  var json = false
+
+  private struct Answer: Encodable {
+    let run: String
+    let data: String
+    let rows: Int
+    let scores: [String: Double?]
+    let classes: [String]?
+    /// [true][predicted]
+    let confusion: [[Int]]?
+  }
+
+  func run() throws {
+    let folder = try RunFolder.existing(runPath)
+    let model = try SavedModel(contentsOf: folder.model)
+    let samples = try input.map(model.preprocessing.samples(of:)) ?? model.testSamples()
+    let test = model.test(on: samples)
+    guard json else {
+      Console.facts([
+        ("model", folder.model.relativePath), ("data", input ?? "the test part of \(model.options.source.name)"),
+        ("rows", "\(samples.count)"),
+      ])
+      Console.say()
+      Console.test(test)
+      return
+    }
+    var (classes, confusion): ([String]?, [[Int]]?) = (nil, nil)
+    if case .classification(let counts, let names) = test.kind { (classes, confusion) = (names, counts) }
+    try Console.json(
+      Answer(
+        run: folder.path, data: input ?? model.options.source.name, rows: samples.count,
+        scores: JSONText.scores(test.scores), classes: classes, confusion: confusion))
+  }
+}

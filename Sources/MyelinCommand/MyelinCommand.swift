@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Myelin
+
+/// The `myelin` command.
+@main
+struct MyelinCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "myelin",
+    abstract: "Train neural networks on the CPU, fast and reproducibly.",
+    discussion: """
+      Without anything else, `myelin train` trains a network on handwritten digits in a few seconds and leaves the model, \
+      a log and a report in runs/.
+
+      EXAMPLES:
+        myelin train                                    handwritten digits
+        myelin train penguins --epochs 50 --seed 7      another data set that is shipped
+        myelin train sales.csv --target price           your own table
+        myelin evaluate runs/digits-1                   its scores on the test part
+        myelin predict runs/digits-1 --input new.csv    its answers for new rows
+
+      Exit codes: 0 success, 1 bad data or a run that failed, 2 wrong usage.
+      """,
+    version: "myelin \(myelinVersion)",
+    subcommands: [
+      Train.self, Evaluate.self, Predict.self, Summary.self, Info.self, LearnCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// Ends the process: help and version on standard output, usage errors with code 2, all others as one line with code 1.
+  private static func fail(_ error: any Error) -> Never {
+    let code = exitCode(for: error)
+    if code == .success {
+      print(fullMessage(for: error))
+      Foundation.exit(0)
+    }
+    if code == .validationFailure {
+      Console.complain(fullMessage(for: error))
+      Foundation.exit(2)
+    }
+    // A command that has said all itself.
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    Console.complain("error: \(oneLine(error))")
+    Foundation.exit(1)
+  }
+
+  private static func oneLine(_ error: any Error) -> String {
+    let text = "\(error)"
+    return text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Myelin
+import MyelinModels
+
+/// `myelin predict`
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Let a trained model answer for new rows.",
+    discussion: """
+      The input needs the columns that the model was trained on, in any order; other columns are stepped over. For a \
+      model of images it is an IDX file. The answer is a CSV file with a row for each row of the input: the prediction, \
+      and for a classification the probability of each class.
+
+      EXAMPLES:
+        myelin predict runs/digits-1 --input new.csv
+        myelin predict runs/ames-1 --input houses.csv --output prices.csv
+        myelin predict runs/fashion-mnist-1 --input t10k-images-idx3-ubyte.gz --json
+      """)
+
+  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"))
+  var runPath: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("A CSV file, plain or gzipped.", valueName: "file"))
+  var input: String
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where the answers go (default: standard output).", valueName: "file"))
+  var output: String?
+
+  @Flag(name: .long, help: "Answers as JSON instead of CSV.")
+  var json = false
+
+  private struct Row: Encodable {
+    let prediction: String?
+    let value: Double?
+    let probabilities: [String: Float]?
+  }
+
+  func run() throws {
+    let model = try SavedModel(contentsOf: RunFolder.existing(runPath).model)
+    let answers = model.answers(for: try model.preprocessing.inputs(of: input))
+    let text = json ? try JSONText.pretty(rows(answers)) + "\n" : csv(answers)
+    guard let output else {
+      FileHandle.standardOutput.write(Data(text.utf8))
+      return
+    }
+    try DataFile.write(Array(text.utf8), to: URL(fileURLWithPath: output))
+    Console.say("\(answers.count) answers in \(output)")
+  }
+
+  private func rows(_ answers: Answers) -> [Row] {
+    (0..<answers.count).map { row in
+      if answers.probabilities.isEmpty {
+        return Row(prediction: nil, value: answers.values[row], probabilities: nil)
+      }
+      let shares = zip(answers.classNames, answers.probabilities[row])
+      return Row(
+        prediction: answers.predictions[row], value: nil, probabilities: Dictionary(uniqueKeysWithValues: shares))
+    }
+  }
+
+  private func csv(_ answers: Answers) -> String {
+    var lines = [answers.csvHeader]
+    for row in 0..<answers.count { lines.append(answers.csvFields(row)) }
+    return lines.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
+  }
+
+  /// RFC 4180: quotes where a field holds a comma, a quote or a line break.
+  private func quoted(_ field: String) -> String {
+    guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }
+    return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+}

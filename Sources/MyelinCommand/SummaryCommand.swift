@@ -1,0 +1,50 @@
+import ArgumentParser
+import Myelin
+import MyelinModels
+
+/// `myelin summary`
+struct Summary: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what a run is: layers, data, options.",
+    discussion: """
+      EXAMPLE:
+        myelin summary runs/digits-1
+      """)
+
+  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"))
+  var runPath: String
+
+  @Flag(name: .long, help: "Print as JSON.")
+  var json = false
+
+  private struct Answer: Encodable {
+    let run: String
+    let task: String
+    let target: String
+    let classes: [String]?
+    let inputs: Int
+    let model: ModelSummary
+    let options: RunOptions
+  }
+
+  func run() throws {
+    let folder = try RunFolder.existing(runPath)
+    let model = try SavedModel(contentsOf: folder.model)
+    let preprocessing = model.preprocessing
+    guard json else {
+      Console.facts([
+        ("run", folder.path), ("data", model.options.source.name),
+        ("task", "\(preprocessing.task.rawValue) of \(preprocessing.targetName)"),
+        ("inputs", "\(preprocessing.inputCount)"),
+      ])
+      Console.say("\n\(model.summary)\n")
+      Console.facts(model.options.facts)
+      return
+    }
+    try Console.json(
+      Answer(
+        run: folder.path, task: preprocessing.task.rawValue, target: preprocessing.targetName,
+        classes: preprocessing.classNames.isEmpty ? nil : preprocessing.classNames, inputs: preprocessing.inputCount,
+        model: model.summary, options: model.options))
+  }
+}

@@ -1,0 +1,207 @@
+import ArgumentParser
+import Foundation
+import Myelin
+import MyelinModels
+
+/// `myelin train`
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a network on a shipped data set or a CSV file.",
+    discussion: """
+      A fifth of the rows is held out, stratified by class, and used for nothing but the test at the end (and to draw its \
+      curve). Numbers are standardised and categories one-hot encoded by what the training rows show; missing values are \
+      allowed. The run's folder gets model.safetensors, checkpoint.safetensors, log.csv and report.html.
+
+      Ctrl-C ends the current batch, saves and stops; --resume goes on as if it had not stopped, bit for bit.
+
+      EXAMPLES:
+        myelin train
+        myelin train ames --epochs 60 --layers 256,128 --dropout 0.2
+        myelin train fashion-mnist --layers 512,256 --epochs 15
+        myelin train customers.csv --target churned --balance --output runs/churn
+        myelin train --resume runs/digits-1 --epochs 60
+      """)
+
+  @Argument(help: ArgumentHelp("\(RunData.names.joined(separator: ", ")), or a CSV file.", valueName: "data"))
+  var data: String?
+
+  @Option(name: .long, help: ArgumentHelp("The column of the CSV file to predict.", valueName: "column"))
+  var target: String?
+
+  @Option(name: .long, help: "What to learn from a CSV file; inferred from the target if not given.")
+  var task: LearningTask?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Folder of the full Fashion-MNIST (or MNIST): four IDX files, plain or gzipped.", valueName: "folder"))
+  var images: String?
+
+  @OptionGroup(title: "Training options")
+  var options: TrainOptions
+
+  @Option(
+    name: .long, help: ArgumentHelp("Threads to use; the result is the same with any number.", valueName: "count"))
+  var threads: Int?
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The run's folder (default: runs/NAME-1, -2, …).", valueName: "folder"))
+  var output: String?
+
+  @Option(name: .long, help: ArgumentHelp("Go on with a run; --epochs may be raised.", valueName: "run"))
+  var resume: String?
+
+  @Flag(name: .long, help: "Print only the result, as JSON.")
+  var json = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be 1 to 1024, not \(threads).")
+    }
+    if resume != nil {
+      let given =
+        options.fixedByRun + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
+        + (images != nil ? ["--images"] : []) + (output != nil ? ["--output"] : [])
+        + (data != nil ? ["a data set"] : [])
+      if let first = given.first {
+        throw ValidationError("--resume keeps the run's own options: \(first) cannot be given with it.")
+      }
+      return
+    }
+    _ = try source()
+    var all = RunOptions(source: try source())
+    try options.apply(to: &all)
+  }
+
+  func run() throws {
+    if let threads { Runtime.threadCount = threads }
+    let (run, folder) = try prepare()
+    if json {
+      let outcome = try run.train(in: folder)
+      try Console.json(TrainAnswer(run, outcome))
+      return
+    }
+    introduce(run)
+    let outcome = try run.train(
+      in: folder,
+      observers: [ProgressDisplay(Console.output, heldOutName: run.data.validation == nil ? "test" : "valid")])
+    conclude(run, outcome)
+  }
+
+  private func source() throws -> RunSource {
+    let name = data ?? "digits"
+    if name == "fashion-mnist" {
+      if target != nil { throw ValidationError("--target is for CSV files, not for fashion-mnist.") }
+      return .fashionMNIST(folder: images)
+    }
+    if images != nil { throw ValidationError("--images is for fashion-mnist.") }
+    if RunData.names.contains(name) {
+      if target != nil || task != nil {
+        throw ValidationError("--target and --task are for CSV files, not for \(name).")
+      }
+      return .shipped(name)
+    }
+    if let target { return .file(path: name, target: target, task: task) }
+    if FileManager.default.fileExists(atPath: name) || name.contains(".") || name.contains("/") {
+      throw ValidationError("\(name): say with --target which column to predict.")
+    }
+    throw ValidationError(
+      "There is no data set \"\(name)\": give one of \(RunData.names.joined(separator: ", ")), "
+        + "or a CSV file with --target.")
+  }
+
+  private func prepare() throws -> (TrainingRun, RunFolder) {
+    if let resume {
+      let folder = try RunFolder.existing(resume)
+      return (
+        try TrainingRun(resuming: folder) { if let epochs = options.epochs { $0.recipe.epochs = epochs } }, folder
+      )
+    }
+    var all = RunOptions.suited(to: try source())
+    try options.apply(to: &all)
+    // A folder that cannot be taken is told before the work, and made after the data has been read.
+    let folder = try RunFolder.new(output, name: all.source.name)
+    return (try TrainingRun(all), folder)
+  }
+
+  private func introduce(_ run: TrainingRun) {
+    Console.machineLine()
+    Console.say()
+    Console.facts(run.data.facts)
+    Console.say()
+    Console.say("\(run.summary)")
+    Console.say()
+    let options = run.options.recipe
+    let steps = (run.data.training.count + options.batchSize - 1) / options.batchSize
+    Console.say(
+      "\(options.optimizer.rawValue), learning rate \(options.learningRate) (\(options.schedule.rawValue)), "
+        + "\(options.epochs) epochs of \(steps) batches of \(options.batchSize), seed \(run.options.seed)")
+    if run.isResumed {
+      let state = run.trainer.state
+      Console.say("resumed after epoch \(state.epoch)" + (state.batch > 0 ? " and \(state.batch) batches" : ""))
+    }
+    Console.say()
+  }
+
+  private func conclude(_ run: TrainingRun, _ outcome: TrainingRun.Outcome) {
+    let result = outcome.result
+    if let epoch = result.restoredEpoch { Console.say("the weights of epoch \(epoch) are kept") }
+    Console.say()
+    Console.test(outcome.test)
+    Console.say()
+    let rate = result.seconds > 0 ? Double(result.samples) / result.seconds : 0
+    Console.say(
+      "trained in \(PlotNumber.short(result.seconds, digits: 3)) s, \(ProgressDisplay.count(rate)) samples/s; saved:")
+    let folder = outcome.folder
+    Console.facts([
+      ("model", folder.model.relativePath), ("log", folder.log.relativePath), ("report", folder.report.relativePath),
+      ("checkpoint", folder.checkpoint.relativePath),
+    ])
+    if result.reason == .interrupted {
+      Console.say("\ngo on with: myelin train --resume \(folder.path)")
+    }
+  }
+}
+
+/// The result of a training for programs.
+private struct TrainAnswer: Encodable {
+  let data: String
+  let run: String
+  let model: String
+  let log: String
+  let report: String
+  let checkpoint: String
+  let epochs: Int
+  let steps: Int
+  let keptEpoch: Int?
+  let stopped: String
+  let seconds: Double
+  let samplesPerSecond: Double
+  let parameters: Int
+  let instructionSet: String
+  let threads: Int
+  let seed: UInt64
+  let test: [String: Double?]
+  let testRows: Int
+
+  init(_ run: TrainingRun, _ outcome: TrainingRun.Outcome) {
+    data = run.options.source.name
+    self.run = outcome.folder.path
+    model = outcome.folder.model.relativePath
+    log = outcome.folder.log.relativePath
+    report = outcome.folder.report.relativePath
+    checkpoint = outcome.folder.checkpoint.relativePath
+    epochs = run.trainer.state.epoch
+    steps = run.trainer.state.step
+    keptEpoch = outcome.result.restoredEpoch
+    stopped = outcome.result.reason.rawValue
+    seconds = outcome.result.seconds
+    samplesPerSecond = seconds > 0 ? Double(outcome.result.samples) / seconds : 0
+    parameters = run.model.network.parameterCount
+    instructionSet = Runtime.instructionSet
+    threads = Runtime.threadCount
+    seed = run.options.seed
+    test = JSONText.scores(outcome.test.scores)
+    testRows = run.data.test.count
+  }
+}

@@ -1,0 +1,147 @@
+import ArgumentParser
+import Foundation
+import Myelin
+import MyelinModels
+
+/// What `myelin train` can be told. An option that is not given keeps what suits the data set.
+struct TrainOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Units of the hidden layers, or 0 for a linear model.", valueName: "sizes, as 128,64"))
+  var layers: LayerSizes?
+
+  @Option(name: .long, help: "Activation of the hidden layers: \(Activation.names.joined(separator: ", ")).")
+  var activation: Activation?
+
+  @Option(name: .long, help: "How often all training rows are seen.")
+  var epochs: Int?
+
+  @Option(name: .long, help: "Rows in each step.")
+  var batchSize: Int?
+
+  @Option(name: .long, help: "How the weights are changed.")
+  var optimizer: OptimizerKind?
+
+  @Option(name: .long, help: "Step size at the start, or at the peak of the schedule.")
+  var learningRate: Float?
+
+  @Option(name: .long, help: "How the learning rate goes over the run.")
+  var schedule: ScheduleKind?
+
+  @Option(name: .long, help: "Epochs over which a cosine's rate rises.")
+  var warmup: Double?
+
+  @Option(name: .long, help: "Share of hidden units that are dropped in training.")
+  var dropout: Float?
+
+  @Option(name: .long, help: "Share of inputs that are dropped in training.")
+  var inputDropout: Float?
+
+  @Option(name: .long, help: "Pull of the weights towards 0.")
+  var weightDecay: Float?
+
+  @Option(name: .long, help: "Share of the label that is spread over all classes.")
+  var labelSmoothing: Float?
+
+  @Option(name: .long, help: "Limit of the gradients' norm.")
+  var clip: Float?
+
+  @Flag(name: .long, help: "Let rare classes count as much as frequent ones.")
+  var balance = false
+
+  @Option(name: .long, help: "Share of the rows to watch training by; the best epoch's weights are then kept.")
+  var validation: Double?
+
+  @Option(name: .long, help: "Share of the rows that is kept for the test.")
+  var test: Double?
+
+  @Option(name: .long, help: "Stop after so many epochs without a gain on the validation rows.")
+  var patience: Int?
+
+  @Option(name: .long, help: "The same seed gives the same model, bit for bit.")
+  var seed: UInt64?
+
+  func validate() throws {
+    func check<Value: Comparable>(_ name: String, _ value: Value?, _ isValid: (Value) -> Bool, _ expected: String)
+      throws
+    {
+      if let value, !isValid(value) { throw ValidationError("--\(name) must be \(expected), not \(value).") }
+    }
+    try check("epochs", epochs, { $0 >= 1 && $0 <= 1_000_000 }, "at least 1")
+    try check("batch-size", batchSize, { $0 >= 1 && $0 <= 1 << 24 }, "at least 1")
+    try check("learning-rate", learningRate, { $0 > 0 && $0.isFinite }, "above 0")
+    try check("warmup", warmup, { $0 >= 0 && $0.isFinite }, "at least 0")
+    try check("dropout", dropout, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
+    try check("input-dropout", inputDropout, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
+    try check("weight-decay", weightDecay, { $0 >= 0 && $0.isFinite }, "at least 0")
+    try check("label-smoothing", labelSmoothing, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
+    try check("clip", clip, { $0 > 0 && $0.isFinite }, "above 0")
+    try check("validation", validation, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
+    try check("test", test, { $0 > 0 && $0 < 1 }, "above 0 and below 1")
+    try check("patience", patience, { $0 >= 1 }, "at least 1")
+  }
+
+  /// Puts what was given in the place of what suits the data set.
+  func apply(to options: inout RunOptions) throws {
+    if let layers { options.recipe.hiddenSizes = layers.sizes }
+    if let activation { options.recipe.activation = activation }
+    if let epochs { options.recipe.epochs = epochs }
+    if let batchSize { options.recipe.batchSize = batchSize }
+    if let optimizer { options.recipe.optimizer = optimizer }
+    if let learningRate { options.recipe.learningRate = learningRate }
+    if let schedule { options.recipe.schedule = schedule }
+    if let warmup { options.recipe.warmupEpochs = warmup }
+    if let dropout { options.recipe.dropout = dropout }
+    if let inputDropout { options.recipe.inputDropout = inputDropout }
+    if let weightDecay { options.recipe.weightDecay = weightDecay }
+    if let labelSmoothing { options.recipe.labelSmoothing = labelSmoothing }
+    if let clip { options.clipping = clip }
+    if balance { options.balancesClasses = true }
+    if let validation { options.validationShare = validation }
+    if let test { options.testShare = test }
+    if let patience { options.patience = patience }
+    if let seed { options.seed = seed }
+    if options.validationShare + options.testShare >= 1 {
+      throw ValidationError(
+        "--validation \(options.validationShare) and --test \(options.testShare) leave no rows for training.")
+    }
+    if patience != nil, options.validationShare == 0 {
+      throw ValidationError("--patience needs rows to watch: give --validation 0.1 with it.")
+    }
+  }
+
+  /// Options that a resumed run cannot change, where they are given.
+  var fixedByRun: [String] {
+    let given: [(String, Bool)] = [
+      ("layers", layers != nil), ("activation", activation != nil), ("batch-size", batchSize != nil),
+      ("optimizer", optimizer != nil), ("learning-rate", learningRate != nil), ("schedule", schedule != nil),
+      ("warmup", warmup != nil), ("dropout", dropout != nil), ("input-dropout", inputDropout != nil),
+      ("weight-decay", weightDecay != nil), ("label-smoothing", labelSmoothing != nil), ("clip", clip != nil),
+      ("balance", balance), ("validation", validation != nil), ("test", test != nil), ("patience", patience != nil),
+      ("seed", seed != nil),
+    ]
+    return given.filter(\.1).map { "--\($0.0)" }
+  }
+}
+
+/// `128,64`, or `0` for none.
+struct LayerSizes: ExpressibleByArgument {
+  let sizes: [Int]
+
+  init?(argument: String) {
+    if argument == "0" || argument == "none" {
+      sizes = []
+      return
+    }
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.allSatisfy({ $0 != nil && $0! >= 1 && $0! <= 1 << 20 }) else { return nil }
+    sizes = parts.map { $0! }
+  }
+}
+
+extension Activation: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+extension OptimizerKind: ExpressibleByArgument {}
+extension ScheduleKind: ExpressibleByArgument {}
+extension LearningTask: ExpressibleByArgument {}

@@ -1,3 +1,0 @@
-import Myelin
-
-print("myelin \(myelinVersion)")

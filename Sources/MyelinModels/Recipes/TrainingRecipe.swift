@@ -1,0 +1,84 @@
+import Foundation
+import Myelin
+
+/// How an MLP is trained on a data set: the defaults of `myelin train`, each of which an option can change.
+///
+/// ```swift
+/// let recipe = TrainingRecipe.digits
+/// let model = recipe.makeModel(inputs: 64, outputs: 10)
+/// let optimizer = recipe.makeOptimizer(model)
+/// ```
+public struct TrainingRecipe: Sendable, Hashable, Codable {
+  /// Units of each hidden layer.
+  public var hiddenSizes = [64, 32]
+  public var activation = Activation.relu
+  public var dropout: Float = 0.1
+  public var inputDropout: Float = 0
+  public var optimizer = OptimizerKind.adamW
+  public var learningRate: Float = 1e-3
+  /// Of the weights; biases do not decay.
+  public var weightDecay: Float = 0.01
+  public var schedule = ScheduleKind.cosine
+  /// Epochs over which the rate of a cosine schedule rises from 0.
+  public var warmupEpochs = 0.0
+  public var epochs = 40
+  public var batchSize = 32
+  /// Of the cross-entropy.
+  public var labelSmoothing: Float = 0
+
+  /// For a table of which nothing is known.
+  public init() {}
+
+  init(_ configure: (inout TrainingRecipe) -> Void) { configure(&self) }
+
+  /// A new model, its weights drawn from `RandomGenerator.shared`.
+  public func makeModel(inputs: Int, outputs: Int) -> MLP {
+    MLP([inputs] + hiddenSizes + [outputs], activation: activation, dropout: dropout, inputDropout: inputDropout)
+  }
+
+  public func makeOptimizer(_ model: MLP) -> Optimizer {
+    let optimizer = optimizer.make(model.parameters, learningRate: learningRate, weightDecay: weightDecay)
+    optimizer.configure(where: { $0.shape.rank < 2 }, weightDecay: 0)
+    return optimizer
+  }
+
+  public func makeSchedule() -> Schedule { schedule.make(epochs: epochs, warmupEpochs: warmupEpochs) }
+}
+
+/// The optimizers by name, with their usual settings.
+public enum OptimizerKind: String, CaseIterable, Sendable, Codable {
+  case sgd, momentum, nesterov, adam, adamW = "adamw", rmsProp = "rmsprop", adagrad
+
+  /// - Parameter weightDecay: decoupled from the gradient in AdamW, added to it in the others.
+  public func make(_ parameters: [Parameter], learningRate: Float, weightDecay: Float = 0) -> Optimizer {
+    switch self {
+    case .sgd: SGD(parameters, learningRate: learningRate, weightDecay: weightDecay)
+    case .momentum: SGD(parameters, learningRate: learningRate, momentum: 0.9, weightDecay: weightDecay)
+    case .nesterov:
+      SGD(parameters, learningRate: learningRate, momentum: 0.9, nesterov: true, weightDecay: weightDecay)
+    case .adam: Adam(parameters, learningRate: learningRate, weightDecay: weightDecay)
+    case .adamW: AdamW(parameters, learningRate: learningRate, weightDecay: weightDecay)
+    case .rmsProp: RMSProp(parameters, learningRate: learningRate, weightDecay: weightDecay)
+    case .adagrad: Adagrad(parameters, learningRate: learningRate, weightDecay: weightDecay)
+    }
+  }
+}
+
+/// The schedules by name, fitted to a number of epochs.
+public enum ScheduleKind: String, CaseIterable, Sendable, Codable {
+  case constant, step, exponential, cosine, oneCycle = "one-cycle", plateau
+
+  /// A step divides the rate by 10 after each third of the run; an exponential one ends at a hundredth; a plateau's
+  /// patience is a tenth of the run.
+  public func make(epochs: Int, warmupEpochs: Double = 0) -> Schedule {
+    let length = Double(max(epochs, 1))
+    return switch self {
+    case .constant: .constant
+    case .step: .step(every: length / 3)
+    case .exponential: .exponential(factor: pow(0.01, 1 / length))
+    case .cosine: .cosine(length: length, warmup: min(warmupEpochs, length))
+    case .oneCycle: .oneCycle(length: length)
+    case .plateau: .plateau(patience: max(1, epochs / 10))
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Myelin
+
+/// What turns outside data into a model's inputs, and its outputs into answers; fitted on the training rows.
+public enum Preprocessing: Codable, Equatable, Sendable {
+  case table(features: FeatureEncoder, target: TargetEncoder)
+  /// Grey images of bytes, divided by 255.
+  case images(height: Int, width: Int, classes: [String])
+
+  public var task: LearningTask {
+    switch self {
+    case .table(_, let target): target.task
+    case .images: .classification
+    }
+  }
+
+  /// Names of the classes; empty for a regression.
+  public var classNames: [String] {
+    switch self {
+    case .table(_, let target): target.classNames
+    case .images(_, _, let classes): classes
+    }
+  }
+
+  public var inputCount: Int {
+    switch self {
+    case .table(let features, _): features.featureCount
+    case .images(let height, let width, _): height * width
+    }
+  }
+
+  public var outputCount: Int { task == .classification ? classNames.count : 1 }
+
+  /// What is predicted.
+  public var targetName: String {
+    switch self {
+    case .table(_, let target): target.column
+    case .images: "label"
+    }
+  }
+
+  /// The inputs of a CSV file, or of an IDX file of images.
+  public func inputs(of path: String) throws -> Tensor {
+    let url = URL(fileURLWithPath: path)
+    switch self {
+    case .table(let features, _): return try features.inputs(Table(csv: url, options: features.csvOptions()))
+    case .images(let height, let width, _):
+      let images = try IDX.read(url)
+      guard images.shape.count == 3, images.shape[1] == height, images.shape[2] == width else {
+        throw DataError(
+          path, "images", expected: "an IDX file of shape [N, \(height), \(width)]", found: "shape \(images.shape)")
+      }
+      return try images.tensor(source: path) * (1 / 255)
+    }
+  }
+
+  /// The samples of a CSV file with its target.
+  public func samples(of path: String) throws -> TensorDataset {
+    guard case .table(let features, let target) = self else {
+      throw DataError(path, "a model of images is evaluated on the test images of its own data, not on a file")
+    }
+    var options = features.csvOptions()
+    options.columns?.insert(target.column)
+    options.kinds[target.column] = target.task == .regression ? .number : nil
+    return try features.dataset(Table(csv: URL(fileURLWithPath: path), options: options), target: target)
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Myelin
+
+/// Where a run's samples come from.
+public enum RunSource: Codable, Equatable, Sendable {
+  /// A table that Myelin ships, by its name.
+  case shipped(String)
+  /// Fashion-MNIST: of a folder, or what is installed or shipped.
+  case fashionMNIST(folder: String?)
+  /// A CSV file with the column to predict; the task is inferred where it is nil.
+  case file(path: String, target: String, task: LearningTask?)
+
+  /// Short, and fit for a folder's name.
+  public var name: String {
+    switch self {
+    case .shipped(let name): name
+    case .fashionMNIST: "fashion-mnist"
+    case .file(let path, _, _):
+      String(URL(fileURLWithPath: path).lastPathComponent.split(separator: ".").first ?? "table")
+    }
+  }
+}
+
+/// All that decides what a run comes to. Written into the model's file, so that a run can be repeated and resumed; the
+/// number of threads is not among it because it changes nothing.
+public struct RunOptions: Codable, Equatable, Sendable {
+  public var source: RunSource
+  /// The network and how it is trained.
+  public var recipe: TrainingRecipe
+  /// Limit of the gradients' norm; nil for none.
+  public var clipping: Float?
+  /// Whether rare classes count more in the loss.
+  public var balancesClasses = false
+  public var seed: UInt64 = 0
+  /// Shares of all rows that are set aside.
+  public var validationShare = 0.0
+  public var testShare = 0.2
+  /// Epochs without a gain in validation loss after which training stops; nil trains all epochs. Needs validation rows.
+  public var patience: Int?
+
+  public init(source: RunSource, recipe: TrainingRecipe = TrainingRecipe()) {
+    self.source = source
+    self.recipe = recipe
+  }
+
+  /// The options that suit a data set.
+  public static func suited(to source: RunSource) -> RunOptions {
+    RunOptions(source: source, recipe: TrainingRecipe.suited(to: source.name))
+  }
+
+  /// For people, in the words of the command line.
+  public var facts: [TrainingReport.Fact] {
+    let layers = recipe.hiddenSizes.map(String.init).joined(separator: ", ")
+    var facts: [TrainingReport.Fact] = [
+      ("layers", layers.isEmpty ? "none (a linear model)" : layers), ("activation", "\(recipe.activation)"),
+      ("epochs", "\(recipe.epochs)"), ("batch size", "\(recipe.batchSize)"),
+      ("optimizer", recipe.optimizer.rawValue), ("learning rate", "\(recipe.learningRate)"),
+      ("schedule", recipe.schedule.rawValue), ("weight decay", "\(recipe.weightDecay)"),
+      ("dropout", "\(recipe.dropout)"),
+    ]
+    if recipe.inputDropout > 0 { facts.append(("input dropout", "\(recipe.inputDropout)")) }
+    if recipe.warmupEpochs > 0 { facts.append(("warm-up", "\(recipe.warmupEpochs) epochs")) }
+    if recipe.labelSmoothing > 0 { facts.append(("label smoothing", "\(recipe.labelSmoothing)")) }
+    if let clipping { facts.append(("gradient norm at most", "\(clipping)")) }
+    if balancesClasses { facts.append(("class weights", "balanced")) }
+    if let patience { facts.append(("patience", "\(patience) epochs")) }
+    facts.append(("validation share", "\(validationShare)"))
+    facts.append(("test share", "\(testShare)"))
+    facts.append(("seed", "\(seed)"))
+    return facts
+  }
+}
+
+extension TrainingRecipe {
+  static func suited(to name: String) -> TrainingRecipe { TrainingRecipe() }
+}

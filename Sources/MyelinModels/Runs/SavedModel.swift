@@ -1,0 +1,181 @@
+import Foundation
+import Myelin
+
+/// A trained network with all that is needed to use it: what `model.safetensors` of a run holds.
+///
+/// The file has the weights under their names, and in its metadata `myelin.network` (how to build the network),
+/// `myelin.preprocessing` (how to encode data) and `myelin.run` (the options it was trained with), as JSON. It depends on
+/// the options and the data alone: no times, no threads.
+public struct SavedModel {
+  public let network: MLP
+  public let preprocessing: Preprocessing
+  public let options: RunOptions
+
+  public init(network: MLP, preprocessing: Preprocessing, options: RunOptions) {
+    self.network = network
+    self.preprocessing = preprocessing
+    self.options = options
+  }
+
+  static let networkKey = "myelin.network"
+  static let preprocessingKey = "myelin.preprocessing"
+  static let optionsKey = "myelin.run"
+
+  var metadata: [String: String] {
+    get throws {
+      [
+        // Other tools ask for this key to know how tensors are laid out.
+        "format": "myelin",
+        SavedModel.networkKey: try JSONCoding.encode(network.configuration),
+        SavedModel.preprocessingKey: try JSONCoding.encode(preprocessing),
+        SavedModel.optionsKey: try JSONCoding.encode(options),
+      ]
+    }
+  }
+
+  public func write(to url: URL) throws {
+    let arrays = network.stateDictionary.mapValues { NumericArray($0) }
+    try Safetensors(arrays, metadata: metadata, source: url.relativePath).write(to: url)
+  }
+
+  /// Reads a model.
+  ///
+  /// - Throws: `DataError` for a file that is not there, damaged, or not written by Myelin.
+  public init(contentsOf url: URL) throws {
+    let file = try Safetensors(contentsOf: url)
+    func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
+      guard let json = file.metadata[key] else {
+        throw DataError(file.source, "no model of Myelin", expected: "metadata \"\(key)\"")
+      }
+      do { return try JSONCoding.decode(type, json) } catch {
+        throw DataError(file.source, "metadata \"\(key)\" cannot be read; it may be of another version of Myelin")
+      }
+    }
+    let configuration = try decode(MLP.Configuration.self, SavedModel.networkKey)
+    preprocessing = try decode(Preprocessing.self, SavedModel.preprocessingKey)
+    options = try decode(RunOptions.self, SavedModel.optionsKey)
+    let sizes = configuration.sizes
+    guard sizes.count >= 2, sizes.allSatisfy({ $0 > 0 && $0 <= 1 << 24 }), sizes.first == preprocessing.inputCount,
+      sizes.last == preprocessing.outputCount, (0..<1).contains(configuration.dropout),
+      (0..<1).contains(configuration.inputDropout)
+    else {
+      throw DataError(
+        file.source, "the network's sizes \(sizes) do not fit its data",
+        expected: "\(preprocessing.inputCount) inputs and \(preprocessing.outputCount) outputs")
+    }
+    network = MLP(configuration)
+    var tensors: [String: Tensor] = [:]
+    for (name, array) in file.arrays {
+      tensors[name] = try array.tensor(source: file.source, name: "tensor \"\(name)\"")
+    }
+    do { try network.load(tensors) } catch let error as ModelStateError {
+      throw DataError(file.source, error.description)
+    }
+  }
+
+  // MARK: Answers
+
+  /// The predictions for inputs, in the data's own terms.
+  public func answers(for inputs: Tensor) -> Answers {
+    Answers(outputs: predict(network, inputs), preprocessing: preprocessing)
+  }
+
+  /// Loss and metrics in the data's own units, and what a report shows of them.
+  public func test(on data: TensorDataset) -> TrainingReport.Test {
+    let trainer = Trainer(network, loss: loss, optimizer: SGD(network.parameters, learningRate: 0))
+    let evaluation = trainer.evaluate(data)
+    var scores = evaluation.scores
+    switch preprocessing {
+    case .table(_, let target) where target.task == .regression:
+      let truth = data.targets!.scalars.map(target.value(of:))
+      let predicted = evaluation.outputs.scalars.map(target.value(of:))
+      scores.metrics = RegressionScores(truth: truth, predicted: predicted).metrics
+      return .init(scores: scores, kind: .regression(truth: truth, predicted: predicted, target: target.column))
+    default:
+      let classes = preprocessing.classNames
+      var confusion = ConfusionMatrix(classCount: classes.count)
+      confusion.add(evaluation.outputs, data.labels!)
+      let counts = classes.indices.map { row in classes.indices.map { confusion[row, $0] } }
+      if let macro = confusion.scores(.macro) { scores.metrics.append(.init("macro_f1", macro.f1)) }
+      return .init(scores: scores, kind: .classification(confusion: counts, classes: classes))
+    }
+  }
+
+  var loss: TrainingLoss {
+    preprocessing.task == .classification
+      ? .crossEntropy(labelSmoothing: options.recipe.labelSmoothing) : .meanSquaredError
+  }
+}
+
+/// Errors in the units of the target, summed in Double.
+struct RegressionScores {
+  let metrics: [Scores.Metric]
+
+  init(truth: [Double], predicted: [Double]) {
+    let count = Double(max(truth.count, 1))
+    let mean = truth.reduce(0, +) / count
+    var (absolute, square, variance) = (0.0, 0.0, 0.0)
+    for (t, p) in zip(truth, predicted) {
+      absolute += abs(p - t)
+      square += (p - t) * (p - t)
+      variance += (t - mean) * (t - mean)
+    }
+    metrics =
+      [.init("mae", absolute / count), .init("rmse", (square / count).squareRoot())]
+      + (variance > 0 ? [.init("r2", 1 - square / variance)] : [])
+  }
+}
+
+/// What a model says about rows.
+public struct Answers: Sendable {
+  /// One text a row: the class, or the number.
+  public let predictions: [String]
+  /// Numbers of a regression.
+  public let values: [Double]
+  public let classNames: [String]
+  /// [rows][classes]; empty for a regression.
+  public let probabilities: [[Float]]
+  public let targetName: String
+
+  init(outputs: Tensor, preprocessing: Preprocessing) {
+    classNames = preprocessing.classNames
+    targetName = preprocessing.targetName
+    if case .table(_, let target) = preprocessing, target.task == .regression {
+      values = outputs.scalars.map(target.value(of:))
+      predictions = values.map { "\($0)" }
+      probabilities = []
+    } else {
+      let shares = withoutGradient { softmax(outputs) }.scalars
+      let classes = classNames
+      let rows = outputs.shape[0]
+      probabilities = (0..<rows).map { Array(shares[$0 * classes.count..<($0 + 1) * classes.count]) }
+      predictions = outputs.argmax(axis: -1).values.map { classes[Int($0)] }
+      values = []
+    }
+  }
+
+  public var count: Int { predictions.count }
+
+  /// Columns of a CSV file: the prediction, and the probability of each class.
+  public var csvHeader: [String] {
+    ["predicted_\(targetName)"] + (probabilities.isEmpty ? [] : classNames.map { "probability_\($0)" })
+  }
+
+  public func csvFields(_ row: Int) -> [String] {
+    [predictions[row]] + (probabilities.isEmpty ? [] : probabilities[row].map { "\($0)" })
+  }
+}
+
+extension SavedModel {
+  /// The test part of the data that the model was trained from, encoded as it was then.
+  ///
+  /// - Throws: `DataError` when the data is no longer there or has changed.
+  public func testSamples() throws -> TensorDataset {
+    let data = try RunData(options)
+    guard data.preprocessing == preprocessing else {
+      throw DataError(
+        options.source.name, "the data has changed since the model was trained: its test part is not the same")
+    }
+    return data.test
+  }
+}

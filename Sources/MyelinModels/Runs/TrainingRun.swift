@@ -1,0 +1,128 @@
+import Foundation
+import Myelin
+
+/// A run from data to report: what `myelin train` does, without its words.
+///
+/// ```swift
+/// let run = try TrainingRun(RunOptions(source: .shipped("iris")))
+/// let outcome = try run.train(in: .new(nil, name: "iris"), observers: [ProgressDisplay()])
+/// print(outcome.test.scores["accuracy"]!)
+/// ```
+public final class TrainingRun {
+  public let options: RunOptions
+  public let data: RunData
+  public let model: SavedModel
+  public let trainer: Trainer
+  /// Whether it goes on from a checkpoint.
+  public let isResumed: Bool
+
+  /// Loads the data and builds the network. Sets the seed of `RandomGenerator.shared`.
+  public convenience init(_ options: RunOptions) throws {
+    try self.init(options, data: RunData(options), checkpoint: nil)
+  }
+
+  /// Goes on with the run in `folder`, with its own options; `change` may alter those that leave the network and the
+  /// data alone, like the number of epochs.
+  ///
+  /// - Throws: `DataError` when the checkpoint is missing or damaged, or the data is no longer there or has changed.
+  public convenience init(resuming folder: RunFolder, _ change: (inout RunOptions) -> Void = { _ in }) throws {
+    let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
+    let source = folder.checkpoint.relativePath
+    guard let json = checkpoint.metadata[SavedModel.optionsKey],
+      var options = try? JSONCoding.decode(RunOptions.self, json)
+    else {
+      throw DataError(source, "no checkpoint of `myelin train`", expected: "metadata \"\(SavedModel.optionsKey)\"")
+    }
+    change(&options)
+    let data = try RunData(options)
+    guard checkpoint.metadata[SavedModel.preprocessingKey] == (try JSONCoding.encode(data.preprocessing)) else {
+      throw DataError(source, "the data has changed since this run began: it cannot go on")
+    }
+    try self.init(options, data: data, checkpoint: checkpoint)
+  }
+
+  private init(_ options: RunOptions, data: RunData, checkpoint: Checkpoint?) throws {
+    self.options = options
+    self.data = data
+    isResumed = checkpoint != nil
+    RandomGenerator.shared.reset(seed: options.seed)
+    let preprocessing = data.preprocessing
+    let recipe = options.recipe
+    let network = recipe.makeModel(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount)
+    model = SavedModel(network: network, preprocessing: preprocessing, options: options)
+    trainer = Trainer(network, loss: model.loss, optimizer: recipe.makeOptimizer(network))
+    trainer.options = TrainerOptions {
+      $0.epochs = recipe.epochs
+      $0.batchSize = recipe.batchSize
+      $0.seed = options.seed
+      $0.schedule = recipe.makeSchedule()
+      $0.gradientClipping = options.clipping.map(GradientClipping.norm)
+      $0.classWeights = options.balancesClasses ? TrainingRun.balancedWeights(data) : nil
+      if data.validation != nil { $0.earlyStopping = EarlyStopping(patience: options.patience) }
+    }
+    if let checkpoint { try trainer.restore(checkpoint) }
+  }
+
+  /// Rows / (classes · rows of the class), so that every class has the same say.
+  private static func balancedWeights(_ data: RunData) -> [Float]? {
+    guard let labels = data.training.labels?.values else { return nil }
+    let classes = data.preprocessing.outputCount
+    var counts = [Int](repeating: 0, count: classes)
+    for label in labels { counts[Int(label)] += 1 }
+    return counts.map { $0 == 0 ? 0 : Float(labels.count) / Float(classes * $0) }
+  }
+
+  public struct Outcome: Sendable {
+    public let result: TrainingResult
+    public let test: TrainingReport.Test
+    public let folder: RunFolder
+  }
+
+  /// Trains and leaves model, checkpoint, log and report in `folder`.
+  ///
+  /// The epochs are watched on the validation rows; where there are none, on the test rows, by which nothing is chosen.
+  public func train(in folder: RunFolder, observers: [any TrainingObserver] = []) throws -> Outcome {
+    let isNew = try folder.create()
+    let writer = CheckpointWriter(folder.checkpoint, metadata: try model.metadata)
+    trainer.observers = observers + [TrainingLog(folder.log), writer]
+    do {
+      let result = try trainer.fit(data.training, validation: data.validation ?? data.test)
+      try model.write(to: folder.model)
+      let test = model.test(on: data.test)
+      let outcome = Outcome(result: result, test: test, folder: folder)
+      try DataFile.write(Array(report(outcome).html().utf8), to: folder.report)
+      return outcome
+    } catch {
+      // A run that failed before its first epoch leaves nothing behind.
+      if isNew, !FileManager.default.fileExists(atPath: folder.checkpoint.path) {
+        try? FileManager.default.removeItem(at: folder.url)
+      }
+      throw error
+    }
+  }
+
+  public func report(_ outcome: Outcome) -> TrainingReport {
+    let scores = outcome.test.scores
+    let main =
+      scores["accuracy"].map { "**\(Scores.text("accuracy", $0))** of the test rows are classified right" }
+      ?? scores["r2"].map { "**R² \(PlotNumber.short($0))** on the test rows" } ?? "loss \(scores.loss)"
+    let epochs = trainer.state.history.count
+    let time = PlotNumber.short(outcome.result.seconds, digits: 3)
+    let unfinished = outcome.result.reason == .interrupted ? " Training was stopped before its end." : ""
+    return TrainingReport(
+      title: "Training on \(options.source.name)",
+      result: "\(main), after \(epochs) epochs\(isResumed ? "" : " in \(time) s").\(unfinished)", data: data.facts,
+      model: summary, options: options.facts, history: trainer.state.history,
+      keptEpoch: outcome.result.restoredEpoch, heldOutName: heldOutName, test: outcome.test)
+  }
+
+  /// `validation`, or `test` where no rows were set aside for validation.
+  public var heldOutName: String { data.validation == nil ? "test" : "validation" }
+
+  public var summary: ModelSummary { model.summary }
+}
+
+extension SavedModel {
+  /// The network's layers, with the shapes that one row gives.
+  public var summary: ModelSummary { network.summary(inputShape: Shape(1, preprocessing.inputCount)) }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import XCTest
+
+/// What a user gets wrong: one clear line, the right exit code, nothing left behind.
+final class BadInputTests: XCTestCase {
+  private let good = "a,b,kind\n" + (0..<40).map { "\($0),\($0 * 2),\($0 % 2 == 0 ? "x" : "y")\n" }.joined()
+
+  /// Runs the command, which must fail with one line that has all `words`, and leave the folder as it was.
+  private func assertFails(
+    _ shell: Shell, _ arguments: [String], _ words: [String], status: Int32 = 1, file: StaticString = #filePath,
+    line: UInt = #line
+  ) throws {
+    let before = try shell.contents
+    let result = try shell.start(arguments).finish()
+    XCTAssertEqual(result.status, status, result.complaints, file: file, line: line)
+    XCTAssertEqual(result.output, "", file: file, line: line)
+    for word in words {
+      XCTAssertTrue(
+        result.complaints.contains(word), "\"\(word)\" in: \(result.complaints)", file: file, line: line)
+    }
+    if status == 1 {
+      XCTAssertEqual(result.complaints.split(separator: "\n").count, 1, result.complaints, file: file, line: line)
+      XCTAssertTrue(result.complaints.hasPrefix("error: "), result.complaints, file: file, line: line)
+    }
+    XCTAssertEqual(try shell.contents, before, "nothing is left behind", file: file, line: line)
+  }
+
+  func testTables() throws {
+    let shell = try Shell(self)
+    func train(_ name: String, _ text: String, _ words: [String], line: UInt = #line) throws {
+      try shell.write(name, text)
+      try assertFails(shell, ["train", name, "--target", "kind"], [name] + words, line: line)
+    }
+    try assertFails(shell, ["train", "none.csv", "--target", "kind"], ["none.csv", "no such file"])
+    try train("ragged.csv", good.replacingOccurrences(of: "7,14,y", with: "7,14"), ["line 9", "3", "2"])
+    try train(
+      "text.csv", good.replacingOccurrences(of: "7,14,y", with: "7,many,y"), ["line 9", "\"b\"", "number", "many"])
+    try train("oneclass.csv", good.replacingOccurrences(of: ",y", with: ",x"), ["kind", "two classes", "\"x\""])
+    try train("empty.csv", "", ["empty"])
+    try train("headeronly.csv", "a,b,kind\n", ["row"])
+    try train("few.csv", "a,b,kind\n1,2,x\n2,3,y\n", ["at least 10", "2"])
+    try train("missing.csv", good.replacingOccurrences(of: "kind", with: "Kind"), ["no column \"kind\"", "\"Kind\""])
+    try shell.write("good.csv", good)
+    try assertFails(shell, ["train", "good.csv", "--target", "price"], ["no column \"price\"", "\"kind\""])
+    try assertFails(
+      shell, ["train", "good.csv", "--target", "kind", "--task", "regression"], ["number", "line 2", "\"x\""])
+    // The file is fine, and so is the one that was asked for next.
+    XCTAssertEqual(try shell.run("train", "good.csv", "--target", "kind", "--epochs", "1", "--json").status, 0)
+  }
+
+  func testDamagedArchives() throws {
+    let shell = try Shell(self)
+    let resources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Sources/MyelinModels/Resources").standardizedFileURL
+    let digits = try Data(contentsOf: resources.appendingPathComponent("digits.csv.gz"))
+    try shell.write("cut.csv.gz", digits.prefix(digits.count / 2))
+    try assertFails(shell, ["train", "cut.csv.gz", "--target", "label"], ["cut.csv.gz", "truncated"])
+
+    let folder = try shell.shippedImages()
+    let name = "\(folder)/train-images-idx3-ubyte.gz"
+    let images = try shell.bytes(name)
+    try shell.write(name, images.prefix(images.count / 2))
+    try assertFails(shell, ["train", "fashion-mnist", "--images", folder], [name, "truncated"])
+    // Not gzipped: the header promises 3000 images, one byte of them is there.
+    try FileManager.default.removeItem(atPath: shell.path(name))
+    try shell.write(
+      "\(folder)/train-images-idx3-ubyte", Data([0, 0, 8, 3, 0, 0, 0x0b, 0xb8, 0, 0, 0, 28, 0, 0, 0, 28, 0]))
+    try assertFails(
+      shell, ["train", "fashion-mnist", "--images", folder], ["train-images-idx3-ubyte", "byte 17", "2352000"])
+    try shell.write("\(folder)/train-images-idx3-ubyte", Data([0, 0, 8, 1, 0, 0, 0, 2, 7, 7]))
+    try assertFails(
+      shell, ["train", "fashion-mnist", "--images", folder], ["train-images-idx3-ubyte", "[N, height, width]"])
+  }
+
+  func testModels() throws {
+    let shell = try Shell(self)
+    try shell.write("good.csv", good)
+    let trained = try shell.run(
+      "train", "good.csv", "--target", "kind", "--epochs", "1", "--layers", "4", "--output", "run", "--json")
+    XCTAssertEqual(trained.status, 0, trained.complaints)
+    try assertFails(shell, ["evaluate", "nowhere"], ["nowhere", "no such run"])
+    try FileManager.default.createDirectory(atPath: shell.path("empty"), withIntermediateDirectories: true)
+    try assertFails(shell, ["summary", "empty"], ["empty", "model.safetensors"])
+    try assertFails(shell, ["predict", "run", "--input", "none.csv"], ["none.csv", "no such file"])
+    try shell.write("fewer.csv", "a\n1\n")
+    try assertFails(shell, ["predict", "run", "--input", "fewer.csv"], ["fewer.csv", "no column \"b\""])
+    try shell.write("words.csv", "a,b\n1,2\n3,lots\n")
+    try assertFails(shell, ["predict", "run", "--input", "words.csv"], ["words.csv", "line 3", "\"b\"", "lots"])
+    try shell.write("classes.csv", "a,b,kind\n1,2,z\n")
+    try assertFails(shell, ["evaluate", "run", "--input", "classes.csv"], ["classes.csv", "line 2", "\"z\""])
+    try assertFails(
+      shell, ["train", "good.csv", "--target", "kind", "--output", "run"], ["run", "not empty"])
+    try assertFails(
+      shell, ["train", "good.csv", "--target", "kind", "--output", "good.csv"], ["good.csv", "is a file"])
+
+    let model = try shell.bytes("run/model.safetensors")
+    func damaged(_ data: Data, _ words: [String], line: UInt = #line) throws {
+      try shell.write("run/model.safetensors", data)
+      try assertFails(shell, ["evaluate", "run"], ["run/model.safetensors"] + words, line: line)
+    }
+    try damaged(model.dropLast(5), ["truncated", "byte \(model.count - 5)"])
+    try damaged(Data([255, 255, 255, 255, 255, 255, 255, 127]) + model.dropFirst(8), ["byte 0", "header length"])
+    func edited(_ from: String, _ to: String) throws -> Data {
+      XCTAssertEqual(from.utf8.count, to.utf8.count)
+      let range = try XCTUnwrap(model.range(of: Data(from.utf8)), from)
+      var copy = model
+      copy.replaceSubrange(range, with: Data(to.utf8))
+      return copy
+    }
+    // A shape that lies about its bytes, and one that is consistent but does not fit the network.
+    try damaged(try edited("\"shape\":[2,4]", "\"shape\":[9,9]"), ["data_offsets", "324"])
+    try damaged(try edited("\"shape\":[2,4]", "\"shape\":[4,2]"), ["layers.0.weight", "[4, 2]", "[2, 4]"])
+    try damaged(try edited("myelin.network", "myelin.nothing"), ["myelin.network"])
+    try shell.write("run/model.safetensors", model)
+    XCTAssertEqual(try shell.run("evaluate", "run").status, 0)
+
+    // The checkpoint knows the data it was begun with.
+    try shell.write("good.csv", good.replacingOccurrences(of: "39,78", with: "39,99"))
+    try assertFails(shell, ["train", "--resume", "run", "--epochs", "3"], ["the data has changed"])
+    try assertFails(shell, ["evaluate", "run"], ["the data has changed"])
+    try shell.write("run/checkpoint.safetensors", try shell.bytes("run/checkpoint.safetensors").dropLast(3))
+    try assertFails(shell, ["train", "--resume", "run"], ["checkpoint.safetensors", "truncated"])
+  }
+
+  func testDivergence() throws {
+    let shell = try Shell(self)
+    let result = try shell.run("train", "iris", "--optimizer", "sgd", "--learning-rate", "1e38", "--json")
+    XCTAssertEqual(result.status, 1)
+    for words in ["diverged at step", "layer \"layers.", "try", "learning rate"] {
+      XCTAssertTrue(result.complaints.contains(words), result.complaints)
+    }
+    XCTAssertEqual(result.complaints.split(separator: "\n").count, 1)
+    XCTAssertFalse(shell.exists("runs/iris-1/model.safetensors"))
+  }
+
+  func testUsage() throws {
+    let shell = try Shell(self)
+    try shell.write("good.csv", good)
+    try assertFails(shell, ["train", "irsi"], ["no data set \"irsi\"", "iris"], status: 2)
+    try assertFails(shell, ["train", "good.csv"], ["--target"], status: 2)
+    try assertFails(shell, ["train", "iris", "--target", "species"], ["--target"], status: 2)
+    try assertFails(shell, ["train", "--epochs", "0"], ["--epochs", "at least 1"], status: 2)
+    try assertFails(shell, ["train", "--epochs", "many"], ["--epochs"], status: 2)
+    try assertFails(shell, ["train", "--layers", "64,"], ["--layers"], status: 2)
+    try assertFails(shell, ["train", "--dropout", "1"], ["--dropout"], status: 2)
+    try assertFails(shell, ["train", "--activation", "sine"], ["--activation"], status: 2)
+    try assertFails(shell, ["train", "--validation", "0.6", "--test", "0.5"], ["no rows"], status: 2)
+    try assertFails(shell, ["train", "--patience", "3"], ["--validation"], status: 2)
+    try assertFails(shell, ["train", "--threads", "0"], ["--threads"], status: 2)
+    try assertFails(shell, ["train", "--resume", "x", "--seed", "1"], ["--seed"], status: 2)
+    try assertFails(shell, ["predict", "run"], ["--input"], status: 2)
+    try assertFails(shell, ["dance"], ["dance"], status: 2)
+    try assertFails(shell, ["train", "--fast"], ["--fast"], status: 2)
+  }
+}
