@@ -32,7 +32,9 @@ struct Bench: ParsableCommand {
   static func main() {
     do {
       var command = try parseAsRoot()
+      let watch = Machine.Watch()
       try command.run()
+      watch.warn("meanwhile other programs used")
     } catch {
       let code = exitCode(for: error)
       if code == .success {

@@ -20,13 +20,31 @@ enum Machine {
     return getloadavg(&load, 3) > 0 ? load[0] : 0
   }
 
-  /// The share of all processors that others keep busy, watched for a fifth of a second; nil where the system does not
-  /// tell. The load average would still count the compiler that built this program.
-  static func busyShare() -> Double? {
-    guard let before = processorTimes() else { return nil }
-    Thread.sleep(forTimeInterval: 0.2)
-    guard let after = processorTimes(), after.total > before.total else { return nil }
-    return 1 - Double(after.idle - before.idle) / Double(after.total - before.total)
+  /// Notices other programs that run meanwhile. The load average would still count the compiler that built this one.
+  struct Watch {
+    private let before = Machine.processorTimes()
+    private let own = Machine.ownTicks()
+
+    /// The share of all processors that others have kept busy since; nil where the system does not tell.
+    var othersShare: Double? {
+      guard let before, let after = Machine.processorTimes(), after.total > before.total else { return nil }
+      let total = after.total - before.total
+      let busy = total - (after.idle - before.idle)
+      return Double(max(0, busy - (Machine.ownTicks() - own))) / Double(total)
+    }
+
+    func warn(_ what: String) {
+      guard let share = othersShare, share > 0.1 else { return }
+      printError(
+        "warning: \(what) \(Int(share * 100))% of the processors: expect low, scattered figures")
+    }
+  }
+
+  /// Processor time of this process and of the children that have ended, in clock ticks as /proc/stat counts them.
+  private static func ownTicks() -> Int {
+    var spent = tms()
+    _ = times(&spent)
+    return Int(spent.tms_utime + spent.tms_stime + spent.tms_cutime + spent.tms_cstime)
   }
 
   private static func processorTimes() -> (idle: Int, total: Int)? {

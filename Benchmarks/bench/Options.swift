@@ -37,9 +37,9 @@ struct MeasureOptions: ParsableArguments {
     if String(cString: ck_openmp_runtime()) == "none" {
       printError("note: built without OpenMP, one thread only; install libomp-dev (Debian) or libomp (Homebrew)")
     }
-    if let busy = Machine.busyShare(), busy > 0.1 {
-      printError("warning: other programs use \(Int(busy * 100))% of the processors: figures will be low and scatter")
-    }
+    let watch = Machine.Watch()
+    Thread.sleep(forTimeInterval: 0.2)
+    watch.warn("other programs use")
     let report = Report(json: json)
     report.text(Machine.description)
     return report
