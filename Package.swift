@@ -129,7 +129,7 @@ let package = Package(
     ),
     .testTarget(
       name: "MyelinCommandTests",
-      dependencies: ["MyelinCommand", "bench"],
+      dependencies: ["MyelinCommand", "bench", "MyelinLessons"],
       swiftSettings: warningsAsErrors
     ),
   ],

@@ -23,7 +23,7 @@ enum Diagrams {
       plot.add(.scatter([end], color: .series(4)))
     }
     plot.add(.text("dendrites", at: Plot.Point(1.5, 5), color: .series(0)))
-    plot.add(.text("synapses", at: Plot.Point(0.2, 0.1), color: .series(1)))
+    plot.add(.text("synapses", at: Plot.Point(1.4, 0.1), color: .series(1)))
     plot.add(.text("cell body", at: Plot.Point(2.6, 4.1), color: .series(2)))
     plot.add(.text("axon", at: Plot.Point(5, 3.1), color: .series(3)))
     plot.add(.text("telodendria", at: Plot.Point(7.2, 5), color: .series(4)))

@@ -1,0 +1,56 @@
+import Foundation
+import MyelinLessons
+import XCTest
+
+final class LearnTests: XCTestCase {
+  func testListsTheLessonsWithTheirOptions() throws {
+    let result = try Shell(self).run("learn")
+    XCTAssertEqual(result.status, 0, result.complaints)
+    for lesson in Lessons.all {
+      XCTAssertTrue(result.output.contains("\(lesson.name): \(lesson.summary)"), lesson.name)
+      for option in lesson.options { XCTAssertTrue(result.output.contains("--\(option.name)"), option.name) }
+    }
+  }
+
+  func testRunsALessonWithOtherNumbersWithinFiveSeconds() throws {
+    let shell = try Shell(self)
+    for lesson in Lessons.all {
+      let start = Date()
+      let result = try shell.run("learn", lesson.name)
+      XCTAssertEqual(result.status, 0, result.complaints)
+      XCTAssertTrue(result.output.contains(lesson.title))
+      XCTAssertFalse(result.output.contains("\u{1B}"), "colours only on a terminal")
+      XCTAssertLessThan(Date().timeIntervalSince(start), 5, lesson.name)
+    }
+    let changed = try shell.run("learn", "vectors", "--a", "0,0", "--b=3,4")
+    XCTAssertTrue(changed.output.contains("√25 = 5"), changed.output)
+  }
+
+  func testWritesAPageAndABook() throws {
+    let shell = try Shell(self)
+    XCTAssertEqual(try shell.run("learn", "backprop", "--html", "page.html", "--eta", "0.5").status, 0)
+    XCTAssertTrue(try shell.text("page.html").contains("η = 0.5"))
+    XCTAssertEqual(try shell.run("learn", "--all", "--html", "book").status, 0)
+    XCTAssertTrue(shell.exists("book/index.html"))
+    for lesson in Lessons.all { XCTAssertTrue(shell.exists("book/\(lesson.name).html"), lesson.name) }
+  }
+
+  func testWrongUseGetsOneLineAndLeavesNothing() throws {
+    let shell = try Shell(self)
+    let cases: [(arguments: [String], status: Int32, line: String)] = [
+      (["learn", "percepton"], 2, "error: unknown lesson \"percepton\": expected one of perceptron, vectors"),
+      (["learn", "vectors", "--c", "1"], 2, "error: unknown option --c of lesson vectors"),
+      (["learn", "vectors", "--a", "x", "--html", "page.html"], 2, "error: --a x: expected 2 numbers"),
+      (["learn", "derivatives", "--function", "log(x)", "--at", "-1"], 2, "error: log(x) has no value at x = −1"),
+      (["learn", "vectors", "--html", "no/such/folder.html"], 1, "error: cannot write no/such/folder.html"),
+    ]
+    for (arguments, status, line) in cases {
+      let result = try shell.start(arguments).finish()
+      XCTAssertEqual(result.status, status, "\(arguments)")
+      XCTAssertTrue(result.complaints.hasPrefix(line), result.complaints)
+      XCTAssertEqual(result.complaints.split(separator: "\n").count, 1, result.complaints)
+      XCTAssertEqual(result.output, "")
+    }
+    XCTAssertEqual(try shell.contents, [])
+  }
+}
