@@ -60,9 +60,9 @@ final class TrainingReportTests: XCTestCase {
     XCTAssertEqual(
       small,
       """
-      true   cat dog   recall
-      cat      3   1    75.0%
-      dog      .   4   100.0%
+      true  cat dog   recall
+      cat     3   1    75.0%
+      dog     .   4   100.0%
       """)
     let names = (0..<10).map { "a rather long name \($0)" }
     let counts = (0..<10).map { row in (0..<10).map { row == $0 ? 9 : 0 } }
