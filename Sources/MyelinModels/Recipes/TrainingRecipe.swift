@@ -25,6 +25,8 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   public var batchSize = 32
   /// Of the cross-entropy.
   public var labelSmoothing: Float = 0
+  /// For regression: the δ of a Huber loss of the standardised target; nil for the squared error.
+  public var huberDelta: Float?
 
   /// For a table of which nothing is known.
   public init() {}

@@ -45,7 +45,12 @@ public struct RunOptions: Codable, Equatable, Sendable {
 
   /// The options that suit a data set.
   public static func suited(to source: RunSource) -> RunOptions {
-    RunOptions(source: source, recipe: TrainingRecipe.suited(to: source.name))
+    switch source {
+    case .shipped, .fashionMNIST:
+      RunOptions(source: source, recipe: TrainingRecipe.named(source.name) ?? TrainingRecipe())
+    // Its name may be that of a shipped table, its content is not.
+    case .file: RunOptions(source: source)
+    }
   }
 
   /// For people, in the words of the command line.
@@ -61,6 +66,7 @@ public struct RunOptions: Codable, Equatable, Sendable {
     if recipe.inputDropout > 0 { facts.append(("input dropout", "\(recipe.inputDropout)")) }
     if recipe.warmupEpochs > 0 { facts.append(("warm-up", "\(recipe.warmupEpochs) epochs")) }
     if recipe.labelSmoothing > 0 { facts.append(("label smoothing", "\(recipe.labelSmoothing)")) }
+    if let delta = recipe.huberDelta { facts.append(("Huber loss beyond", "\(delta) standard deviations")) }
     if let clipping { facts.append(("gradient norm at most", "\(clipping)")) }
     if balancesClasses { facts.append(("class weights", "balanced")) }
     if let patience { facts.append(("patience", "\(patience) epochs")) }
@@ -69,8 +75,4 @@ public struct RunOptions: Codable, Equatable, Sendable {
     facts.append(("seed", "\(seed)"))
     return facts
   }
-}
-
-extension TrainingRecipe {
-  static func suited(to name: String) -> TrainingRecipe { TrainingRecipe() }
 }

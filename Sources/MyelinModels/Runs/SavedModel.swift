@@ -97,13 +97,23 @@ public struct SavedModel {
       confusion.add(evaluation.outputs, data.labels!)
       let counts = classes.indices.map { row in classes.indices.map { confusion[row, $0] } }
       if let macro = confusion.scores(.macro) { scores.metrics.append(.init("macro_f1", macro.f1)) }
+      if classes.count == 2 {
+        // The second class is the positive one: yes after no.
+        var binary = BinaryScores()
+        binary.add(logits: evaluation.outputs, data.labels!)
+        if let area = binary.rocAUC { scores.metrics.append(.init("roc_auc", area)) }
+        if let area = binary.averagePrecision { scores.metrics.append(.init("pr_auc", area)) }
+      }
       return .init(scores: scores, kind: .classification(confusion: counts, classes: classes))
     }
   }
 
   var loss: TrainingLoss {
-    preprocessing.task == .classification
-      ? .crossEntropy(labelSmoothing: options.recipe.labelSmoothing) : .meanSquaredError
+    switch (preprocessing.task, options.recipe.huberDelta) {
+    case (.classification, _): .crossEntropy(labelSmoothing: options.recipe.labelSmoothing)
+    case (.regression, let delta?): .huber(delta: delta)
+    case (.regression, nil): .meanSquaredError
+    }
   }
 }
 

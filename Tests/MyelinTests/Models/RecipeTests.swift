@@ -1,0 +1,54 @@
+import Myelin
+import MyelinModels
+import XCTest
+
+final class RecipeTests: XCTestCase {
+  func testEveryShippedTableHasARecipe() {
+    for table in ShippedTable.all { XCTAssertNotNil(TrainingRecipe.named(table.name), table.name) }
+    XCTAssertNotNil(TrainingRecipe.named("fashion-mnist"))
+    XCTAssertNil(TrainingRecipe.named("moons"))
+  }
+
+  func testARecipeReadsBackAndBuildsWhatItSays() throws {
+    let recipe = TrainingRecipe.ames
+    XCTAssertEqual(try JSONDecoder().decode(TrainingRecipe.self, from: JSONEncoder().encode(recipe)), recipe)
+    let model = recipe.makeModel(inputs: 7, outputs: 1)
+    XCTAssertEqual(model.configuration.sizes, [7, 128, 64, 1])
+    let optimizer = recipe.makeOptimizer(model)
+    XCTAssertTrue(optimizer is AdamW)
+    // Weights decay, biases do not.
+    XCTAssertEqual(optimizer.options.map(\.weightDecay), [0.1, 0, 0.1, 0, 0.1, 0])
+  }
+
+  func testSchedulesFitTheNumberOfEpochs() {
+    for kind in ScheduleKind.allCases where kind != .constant && kind != .plateau {
+      let schedule = kind.make(epochs: 30)
+      XCTAssertLessThanOrEqual(schedule.factor(at: 30), 0.0101, kind.rawValue)
+      XCTAssertGreaterThan(schedule.factor(at: 9), 0.2, kind.rawValue)
+    }
+  }
+
+  /// The goal of each small table at one split, with some room: a recipe that was broken would fall far below.
+  func testRecipesReachTheirScores() throws {
+    for (name, goal) in [("iris", 0.9), ("wine", 0.94), ("breast-cancer", 0.94), ("penguins", 0.95)] {
+      let table = ShippedTable.named(name)!
+      let data = try TabularData(
+        table.table(), target: table.target, task: table.task, recipe: table.recipe, seed: 0)
+      RandomGenerator.shared.reset(seed: 0)
+      let recipe = TrainingRecipe.named(name)!
+      let model = recipe.makeModel(inputs: data.features.featureCount, outputs: data.target.classNames.count)
+      let optimizer = recipe.makeOptimizer(model)
+      let schedule = recipe.makeSchedule()
+      let loader = DataLoader(data.training, batchSize: recipe.batchSize)
+      for epoch in 0..<recipe.epochs {
+        optimizer.learningRate = recipe.learningRate * schedule.factor(at: Double(epoch))
+        for batch in loader {
+          softmaxCrossEntropy(model(batch.inputs), batch.labels!).backward()
+          optimizer.step()
+        }
+      }
+      let test = data.test!
+      XCTAssertGreaterThanOrEqual(accuracy(withoutGradient { model(test.inputs) }, test.labels!)!, goal, name)
+    }
+  }
+}
