@@ -125,22 +125,37 @@ extension Trainer {
 }
 
 /// Writes a checkpoint every so many epochs, and whenever training stops.
+///
+/// A file that is synced to the disk takes milliseconds, more than an epoch on a small table: with `minimumSeconds` an
+/// epoch that ends sooner after the last write is passed over.
 public final class CheckpointWriter: TrainingObserver {
   public let url: URL
   public let epochInterval: Int
+  public let minimumSeconds: Double
   public var metadata: [String: String]
   private var savedStep: Int?
+  private var savedSeconds = 0.0
 
   /// - Parameter metadata: further text in each checkpoint.
-  public init(_ url: URL, everyEpochs epochInterval: Int = 1, metadata: [String: String] = [:]) {
+  public init(
+    _ url: URL, everyEpochs epochInterval: Int = 1, minimumSeconds: Double = 0, metadata: [String: String] = [:]
+  ) {
     precondition(epochInterval >= 1, "CheckpointWriter: an interval of \(epochInterval) epochs")
     self.url = url
     self.epochInterval = epochInterval
+    self.minimumSeconds = minimumSeconds
     self.metadata = metadata
   }
 
+  public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) {
+    (savedStep, savedSeconds) = (nil, 0)
+  }
+
   public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {
-    if record.epoch.isMultiple(of: epochInterval) { try save(trainer) }
+    let seconds = progress.seconds
+    guard record.epoch.isMultiple(of: epochInterval), seconds - savedSeconds >= minimumSeconds else { return }
+    try save(trainer)
+    savedSeconds = seconds
   }
 
   public func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) throws {

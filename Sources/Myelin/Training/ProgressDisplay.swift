@@ -48,7 +48,6 @@ public final class ProgressDisplay: TrainingObserver {
   private var lastUpdate = 0.0
   private var hasBar = false
   private var columns: [String] = []
-  private var epochStart = (seconds: 0.0, samples: 0)
 
   /// - Parameter heldOutName: what the columns of the validation scores are called.
   public init(_ output: Output = .standard, heldOutName: String = "valid") {
@@ -59,7 +58,6 @@ public final class ProgressDisplay: TrainingObserver {
   public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) {
     lastUpdate = 0
     columns = []
-    epochStart = (0, 0)
   }
 
   public func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) {
@@ -84,8 +82,7 @@ public final class ProgressDisplay: TrainingObserver {
       output.write(output.style.bold(line(cells.map { ($0.name, $0.width) })) + "\n")
     }
     output.write(line(cells.map { ($0.text, $0.width) }) + "\n")
-    epochStart = (progress.seconds, progress.samples)
-    lastUpdate = epochStart.seconds
+    lastUpdate = progress.seconds
   }
 
   public func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) {
@@ -115,8 +112,7 @@ public final class ProgressDisplay: TrainingObserver {
     add("", record.training)
     if let validation = record.validation { add("\(heldOutName) ", validation) }
     cells.append(("rate", PlotNumber.short(Double(record.learningRate), digits: 3), 9))
-    let seconds = progress.seconds - epochStart.seconds
-    let rate = seconds > 0 ? Double(progress.samples - epochStart.samples) / seconds : 0
+    let rate = progress.epochSeconds > 0 ? Double(progress.epochSamples) / progress.epochSeconds : 0
     cells.append(("samples/s", ProgressDisplay.count(rate), 9))
     return cells.map { ($0.name, $0.text, max($0.width, $0.name.count, $0.text.count)) }
   }

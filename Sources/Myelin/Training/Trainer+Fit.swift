@@ -30,6 +30,8 @@ extension Trainer {
         break
       }
       progress.epoch = state.epoch + 1
+      progress.epochSamples = 0
+      let start = progress.seconds
       var step = StepInProgress()
       for batch in loader.batches(epoch: state.epoch, startingAt: state.batch) {
         let scores = try accumulate(batch, classWeights, &step)
@@ -38,6 +40,7 @@ extension Trainer {
         progress.batch = state.batch
         progress.batchesDone += 1
         progress.samples += batch.count
+        progress.epochSamples += batch.count
         progress.running = scores
         for observer in observers { try observer.batchDidEnd(self, progress) }
         // Only between steps: gradients are no part of a checkpoint.
@@ -47,6 +50,7 @@ extension Trainer {
           break training
         }
       }
+      progress.epochSeconds = progress.seconds - start
       try endEpoch(validation, progress)
       if isStopRequested || interruption?.isRequested == true {
         reason = .interrupted

@@ -7,13 +7,11 @@ import Foundation
 public final class TrainingLog: TrainingObserver {
   public let url: URL
   private var lines: [String] = []
-  private var samplesBefore = (seconds: 0.0, samples: 0)
 
   public init(_ url: URL) { self.url = url }
 
   public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) throws {
     lines = []
-    samplesBefore = (0, 0)
     if trainer.state.epoch > 0, FileManager.default.fileExists(atPath: url.path) {
       let text = String(decoding: try DataFile.read(url), as: UTF8.self)
       lines = text.split(separator: "\n").map(String.init).enumerated().filter { index, line in
@@ -38,11 +36,9 @@ public final class TrainingLog: TrainingObserver {
     }
     add("", record.training)
     if let validation = record.validation { add("validation_", validation) }
-    let seconds = progress.seconds
-    let rate = Double(progress.samples - samplesBefore.samples) / max(seconds - samplesBefore.seconds, 1e-9)
-    samplesBefore = (seconds, progress.samples)
+    let rate = Double(progress.epochSamples) / max(progress.epochSeconds, 1e-9)
     names += ["seconds", "samples_per_second"]
-    values += [PlotNumber.fixed(seconds, decimals: 3), PlotNumber.fixed(rate, decimals: 0)]
+    values += [PlotNumber.fixed(progress.seconds, decimals: 3), PlotNumber.fixed(rate, decimals: 0)]
 
     var added = lines.isEmpty ? [names.joined(separator: ",")] : []
     added.append(values.joined(separator: ","))

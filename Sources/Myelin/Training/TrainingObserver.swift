@@ -32,6 +32,10 @@ public struct TrainingProgress: Sendable {
   public internal(set) var samples = 0
   /// Means over this epoch so far.
   public internal(set) var running = Scores(loss: 0)
+  /// Samples of this epoch since it began or was resumed, and the seconds spent on their steps, without validation and
+  /// observers; the seconds are known when the epoch ends.
+  public internal(set) var epochSamples = 0
+  public internal(set) var epochSeconds = 0.0
   let start = ContinuousClock.now
 
   /// Seconds since `fit` began.

@@ -24,10 +24,13 @@ public struct RunData: Sendable {
         isLogarithmic: shipped.isTargetLogarithmic, options)
       self.init(data, [("data", "\(name): \(shipped.summary)"), ("source", shipped.citation)])
     case .file(let path, let target, let task):
-      let table = try Table(csv: URL(fileURLWithPath: path)).droppingMissing(in: target)
+      let whole = try Table(csv: URL(fileURLWithPath: path))
+      let table = try whole.droppingMissing(in: target)
+      let missing = whole.rowCount - table.rowCount
       let data = try RunData.tabular(
         table, target: target, task: task, recipe: FeatureRecipe(), isLogarithmic: false, options)
-      self.init(data, [("data", path)])
+      self.init(
+        data, [("data", path)] + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : []))
     case .fashionMNIST(let folder):
       let data = try FashionMNIST.load(folder: folder.map { URL(fileURLWithPath: $0) })
       let shape = data.training.inputs.shape
@@ -63,7 +66,9 @@ public struct RunData: Sendable {
       let more = target.classNames.count > 10 ? ", …" : ""
       facts.append(
         ("task", "classification of \(target.column) into \(target.classNames.count) classes: \(names)\(more)"))
-    case .regression: facts.append(("task", "regression of \(target.column)"))
+    case .regression:
+      let form = target.unit == nil ? "logarithm, standardised" : "standardised values"
+      facts.append(("task", "regression of \(target.column); scores by epoch are of its \(form)"))
     }
     self.init(
       preprocessing: .table(features: encoded.features, target: encoded.target), training: encoded.training,

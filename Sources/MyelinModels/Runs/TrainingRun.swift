@@ -83,7 +83,7 @@ public final class TrainingRun {
   /// The epochs are watched on the validation rows; where there are none, on the test rows, by which nothing is chosen.
   public func train(in folder: RunFolder, observers: [any TrainingObserver] = []) throws -> Outcome {
     let isNew = try folder.create()
-    let writer = CheckpointWriter(folder.checkpoint, metadata: try model.metadata)
+    let writer = CheckpointWriter(folder.checkpoint, minimumSeconds: 1, metadata: try model.metadata)
     trainer.observers = observers + [TrainingLog(folder.log), writer]
     do {
       let result = try trainer.fit(data.training, validation: data.validation ?? data.test)
