@@ -112,7 +112,7 @@ final class GEMMTests: XCTestCase {
   func testTailsAroundTilesBlocksAndPanels() {
     for (m, n, k) in [
       (31, 47, 383), (32, 48, 384), (33, 49, 385), (129, 97, 65), (20, 400, 30), (65, 384, 33), (13, 1, 700),
-      (1, 301, 450), (300, 3, 90), (3, 5, 3000), (150, 160, 800),
+      (1, 301, 450), (300, 3, 90), (3, 5, 3000), (150, 160, 800), (39, 5, 3090), (510, 3, 508), (20, 700, 300),
     ] {
       GEMMCase(m: m, n: n, k: k).verifyTransposes()
       GEMMCase(m: m, n: n, k: k, alpha: -0.5, beta: 2, padding: 5).verifyTransposes()
