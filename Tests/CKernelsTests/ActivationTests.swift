@@ -100,7 +100,7 @@ final class ActivationTests: XCTestCase {
 
   /// Tall, wide, tiny, odd: each way in which the sum is split.
   static let shapes = [
-    (0, 5), (1, 1), (4, 8), (5, 17), (7, 3), (3000, 10), (130, 300), (37, 1030), (9, 5000), (100_000, 1),
+    (0, 5), (1, 1), (4, 8), (5, 17), (7, 3), (3000, 10), (130, 300), (37, 1030), (9, 5000), (40_000, 1),
   ]
 
   func testBiasBackwardWritesTheGradientAndSumsItsColumns() {
