@@ -149,9 +149,7 @@ struct Train: ParsableCommand {
     Console.say()
     Console.test(outcome.test)
     Console.say()
-    let rate = result.seconds > 0 ? Double(result.samples) / result.seconds : 0
-    Console.say(
-      "trained in \(PlotNumber.short(result.seconds, digits: 3)) s, \(ProgressDisplay.count(rate)) samples/s; saved:")
+    Console.say("trained in \(PlotNumber.short(result.seconds, digits: 3)) s; saved:")
     let folder = outcome.folder
     Console.facts([
       ("model", folder.model.relativePath), ("log", folder.log.relativePath), ("report", folder.report.relativePath),
