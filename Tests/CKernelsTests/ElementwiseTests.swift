@@ -173,6 +173,51 @@ final class ElementwiseTests: XCTestCase {
     }
   }
 
+  /// Results beyond the last-level cache are stored past it, in pieces: one more than it holds, and not a whole block.
+  func testResultsLargerThanTheCache() {
+    let cache = Int(ck_cache_size(3))
+    // A machine with hundreds of megabytes of cache would need gigabytes here.
+    guard cache <= 64 << 20 else { return }
+    let columns = 331
+    let rows = (max(cache / 4, 1 << 20) + columns) / columns
+    let count = rows * columns
+    let x = ck_allocate(count * 4).assumingMemoryBound(to: Float.self)
+    let y = ck_allocate(count * 4).assumingMemoryBound(to: Float.self)
+    defer {
+      ck_free(x, count * 4)
+      ck_free(y, count * 4)
+    }
+    for i in 0..<count { x[i] = Float(i & 0xffff) }
+    let (r, c, n) = (Int64(rows), Int64(columns), Int64(count))
+    let row = (0..<columns).map(Float.init)
+    let column = (0..<rows).map { Float($0 & 0xff) }
+    let places = Array(stride(from: 0, to: count, by: 4099)) + Array((count - 70)..<count)
+
+    func check(_ name: String, _ call: () -> ck_status, _ expected: (Int) -> Float) {
+      onEveryMachine {
+        XCTAssertEqual(call(), CK_OK)
+        return [places.map { y[$0] }]
+      } check: { outputs, isa in
+        XCTAssertEqual(outputs[0], places.map(expected), "\(isa): \(name)")
+      }
+    }
+    check("unary", { ck_unary_forward(CK_NEGATE, n, x, y) }, { -x[$0] })
+    check("flat", { ck_binary_forward(CK_SUBTRACT, 1, [n], x, [1], x, [1], y) }, { _ in 0 })
+    check("number", { ck_binary_forward(CK_ADD, 1, [n], x, [1], row, [0], y) }, { x[$0] })
+    check("row", { ck_binary_forward(CK_ADD, 2, [r, c], x, [c, 1], row, [0, 1], y) }, { x[$0] + row[$0 % columns] })
+    check(
+      "column", { ck_binary_forward(CK_ADD, 2, [r, c], x, [c, 1], column, [1, 0], y) }, { x[$0] + column[$0 / columns] }
+    )
+    check(
+      "outer", { ck_binary_forward(CK_ADD, 2, [r, c], column, [1, 0], row, [0, 1], y) },
+      { column[$0 / columns] + row[$0 % columns] })
+    check("fill", { ck_fill(n, 3, y) }, { _ in 3 })
+    let side = Int64(2896), tall = n / side / 16 * 16
+    check("transposed", { ck_transpose_matrix(1, tall, side, x, y) }) { place in
+      place < tall * side ? x[place % Int(tall) * Int(side) + place / Int(tall)] : 3
+    }
+  }
+
   func testBadArgumentsAreRefused() {
     var y: [Float] = [1]
     XCTAssertEqual(ck_unary_forward(CK_EXP, -1, y, &y), CK_INVALID_ARGUMENT)
