@@ -43,6 +43,9 @@ let warningsAsErrors: [SwiftSetting] =
   environment["MYELIN_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
 let cWarnings = environment["MYELIN_WARNINGS_AS_ERRORS"] == nil ? [] : ["-Werror"]
 
+/// Sanitizers want less inlining: at -O3 their build of the kernels takes minutes. `MYELIN_KERNEL_OPTIMIZATION=-O1`.
+let optimization = environment["MYELIN_KERNEL_OPTIMIZATION"] ?? "-O3"
+
 let package = Package(
   name: "Myelin",
   platforms: [.macOS(.v15)],
@@ -65,7 +68,7 @@ let package = Package(
       cSettings: [
         .headerSearchPath("."),
         .unsafeFlags(
-          ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-fvisibility=hidden"]
+          [optimization, "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-fvisibility=hidden"]
             + cWarnings + (openMP?.compilerFlags ?? [])),
       ],
       linkerSettings: openMP.map { [.unsafeFlags($0.linkerFlags)] } ?? []
