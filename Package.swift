@@ -1,6 +1,7 @@
 // swift-tools-version: 6.2
 // From 6.2 on, `unsafeFlags` in a target does not stop other packages from depending on this one by version.
-// CKernels alone carries them: -O3 and OpenMP also in debug builds, so that `swift test` runs optimised kernels.
+// CKernels carries them: -O3 and OpenMP also in debug builds, so that `swift test` runs optimised kernels. So does
+// the tests' ReferenceKernels, which is in no product.
 
 import Foundation
 import PackageDescription
@@ -113,7 +114,8 @@ let package = Package(
     .target(
       name: "ReferenceKernels",
       path: "Tests/ReferenceKernels",
-      swiftSettings: warningsAsErrors
+      // Optimised in debug builds too: unoptimised, the oracle takes most of the time of the tests.
+      swiftSettings: warningsAsErrors + [.unsafeFlags(["-O"])]
     ),
     .testTarget(
       name: "CKernelsTests",
