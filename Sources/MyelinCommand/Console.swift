@@ -48,10 +48,13 @@ enum Console {
   static var openMPHint: String? {
     guard Runtime.openMP == "none" else { return nil }
     #if os(macOS)
-      return "Built without OpenMP, so on one thread: `brew install libomp`, then build again, uses all cores."
+      let install = "brew install libomp"
     #else
-      return "Built without OpenMP, so on one thread: `apt-get install libomp-dev`, then build again, uses all cores."
+      let install = "apt-get install libomp-dev"
     #endif
+    // SwiftPM remembers what the manifest found: without the second command it would not look for libomp again.
+    return
+      "Built without OpenMP, so on one thread. For all cores: `\(install)`, `swift package purge-cache`, build again."
   }
 
   /// Scores of a test, and the confusion matrix or the errors.
