@@ -10,12 +10,12 @@
 // Declared here: Debian's omp.h is not on the search path of Swift's clang.
 extern int omp_get_thread_num(void);
 extern int omp_get_num_threads(void);
-#endif
 
+// Rounding and flush-to-zero of the calling thread, without the flags of exceptions that have happened.
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 typedef uint32_t float_control;
-static float_control float_control_get(void) { return _mm_getcsr(); }
+static float_control float_control_get(void) { return _mm_getcsr() & ~(uint32_t)_MM_EXCEPT_MASK; }
 static void float_control_set(float_control value) { _mm_setcsr(value); }
 #elif defined(__aarch64__)
 typedef uint64_t float_control;
@@ -29,6 +29,10 @@ static void float_control_set(float_control value) { __asm__ volatile("msr fpcr,
 typedef int float_control;
 static float_control float_control_get(void) { return 0; }
 static void float_control_set(float_control value) { (void)value; }
+#endif
+
+// Set while a team works. A second caller meanwhile works alone: two teams would fight for the same cores.
+static atomic_flag team_busy = ATOMIC_FLAG_INIT;
 #endif
 
 // 0: not yet decided.
@@ -53,8 +57,6 @@ ck_status ck_set_thread_count(int32_t threads) {
   return CK_OK;
 }
 
-// Set while a team works. A second caller meanwhile works alone: two teams would fight for the same cores.
-static atomic_flag team_busy = ATOMIC_FLAG_INIT;
 static _Thread_local int32_t team_size = 1;
 
 void ck_parallel_team(int32_t threads, ck_team_body body, void *context) {
