@@ -35,8 +35,9 @@ extension Reference {
     }
   }
 
-  /// f′(x), written down from the formula of f, not from y.
+  /// f′(x), written down from the formula of f, not from y, or its limit at large |x|.
   public static func activationDerivative(_ kind: Activation, _ p: Double, _ x: Double) -> Double {
+    if abs(x) > 1000, kind.backwardNeedsInput { return x > 0 ? 1 : 0 }
     switch kind {
     case .identity: return 1
     case .relu: return x > 0 ? 1 : 0

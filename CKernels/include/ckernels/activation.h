@@ -10,8 +10,9 @@ extern "C" {
 
 // `p` is the activation's parameter; the backward passes need p >= 0 for leaky ReLU and ELU, since they tell
 // the side of the kink from y. At 0 the derivative is the one from the left (0 for ReLU); hard sigmoid's is 0
-// at both kinks. Within 4 ULP of the exact value (GELU: 7), also in the tails where 1 + erf or 1 + tanh would
-// have no digits left, or within 1e-43; GELU_TANH: 4 ULP from -1 up, 200 ULP in the tail.
+// at both kinks. f(x) is within 4 ULP of the exact value for every x, also in the tails where 1 + erf or 1 +
+// tanh would have no digits left, down to denormals. So is f'(x) where it is computed from x, but between -3
+// and -0.3, where it crosses 0, within 1e-7; computed from y it has the absolute error of 1 - y.
 typedef enum ck_activation {
   CK_IDENTITY = 0,
   CK_RELU = 1,       // max(x, 0); NaN stays NaN
