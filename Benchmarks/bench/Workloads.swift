@@ -67,8 +67,7 @@ final class TrainingWork {
   /// Forward, backward, update: the loop that a user writes.
   func step() {
     loss = softmaxCrossEntropy(network(inputs), labels)
-    loss.backward()
-    optimizer.step()
+    optimizer.minimize(loss)
   }
 
   var lastLoss: Float { loss.scalar }

@@ -29,6 +29,40 @@ ck_status ck_gemm_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_
                                 epilogue);
 }
 
+// As the optimizers' own entry points ask it of each parameter.
+static bool is_step(const ck_optimizer *optimizer, const ck_parameter *parameter, int64_t count) {
+  if (!optimizer || !parameter || parameter->count != count) return false;
+  int states = 1;
+  switch (optimizer->kind) {
+  case CK_SGD:
+    states = optimizer->sgd.momentum != 0;
+    break;
+  case CK_ADAM:
+    if (optimizer->adam.step < 1) return false;
+    states = 2;
+    break;
+  case CK_RMSPROP:
+    states = optimizer->rmsprop.momentum != 0 ? 2 : 1;
+    break;
+  case CK_ADAGRAD:
+    break;
+  default:
+    return false;
+  }
+  if (count == 0) return true;
+  return parameter->value && (states < 1 || parameter->state1) && (states < 2 || parameter->state2);
+}
+
+ck_status ck_gemm_step_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t m, int64_t n,
+                           int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
+                           float *gradient, const ck_optimizer *optimizer, const ck_parameter *parameter) {
+  if (!is_product(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, gradient, n) ||
+      !is_step(optimizer, parameter, m * n))
+    return CK_INVALID_ARGUMENT;
+  return ck_kernels()->gemm_step_f32(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, gradient, optimizer,
+                                     parameter);
+}
+
 ck_status ck_gemv_f32(ck_transpose transpose, int64_t m, int64_t n, float alpha, const float *a, int64_t lda,
                       const float *x, float beta, float *y) {
   if (!is_transpose(transpose) || m < 0 || n < 0) return CK_INVALID_ARGUMENT;

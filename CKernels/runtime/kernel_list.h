@@ -2,7 +2,7 @@
 #ifndef CK_RUNTIME_KERNEL_LIST_H
 #define CK_RUNTIME_KERNEL_LIST_H
 
-#define CK_GEMM_KERNELS(X) X(gemm_f32) X(gemv_f32) X(gemm_batched_f32)
+#define CK_GEMM_KERNELS(X) X(gemm_f32) X(gemm_step_f32) X(gemv_f32) X(gemm_batched_f32)
 #define CK_ACTIVATION_KERNELS(X)                                                                             \
   X(activation_forward)                                                                                      \
   X(activation_backward)                                                                                     \

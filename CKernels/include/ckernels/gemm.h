@@ -4,6 +4,7 @@
 
 #include "activation.h"
 #include "common.h"
+#include "optimizer.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,16 @@ typedef struct ck_epilogue {
 CK_API ck_status ck_gemm_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t m, int64_t n,
                              int64_t k, float alpha, const float *a, int64_t lda, const float *b, int64_t ldb,
                              float beta, float *c, int64_t ldc, const ck_epilogue *epilogue);
+
+// A weight's gradient op(A) op(B) [m, n], and the optimizer's step with it: the same bits as ck_gemm_f32 and
+// then the step over this one parameter. A large weight is updated piece by piece while its gradient is in
+// cache, so that neither the gradient nor a second pass over the weight costs memory traffic.
+// parameter->count = m n, row-major; parameter->gradient is not used. gradient: [m, n], working memory with
+// any content afterwards.
+CK_API ck_status ck_gemm_step_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t m, int64_t n,
+                                  int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
+                                  float *gradient, const ck_optimizer *optimizer,
+                                  const ck_parameter *parameter);
 
 // y = alpha op(A) x + beta y. A is [m, n] with lda >= n; op(A) = A: x [n], y [m]; transposed: x [m], y [n].
 CK_API ck_status ck_gemv_f32(ck_transpose transpose, int64_t m, int64_t n, float alpha, const float *a,

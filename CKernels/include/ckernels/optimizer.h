@@ -58,6 +58,24 @@ typedef struct ck_adagrad {
 CK_API ck_status ck_adagrad_step(const ck_adagrad *options, int64_t parameters,
                                  const ck_parameter *parameter);
 
+// One of the steps above with its options, for ck_gemm_step_f32.
+typedef enum ck_optimizer_kind {
+  CK_SGD = 0,
+  CK_ADAM = 1,
+  CK_RMSPROP = 2,
+  CK_ADAGRAD = 3,
+  CK_OPTIMIZER_COUNT,
+} ck_optimizer_kind;
+typedef struct ck_optimizer {
+  ck_optimizer_kind kind;
+  union {
+    ck_sgd sgd;
+    ck_adam adam;
+    ck_rmsprop rmsprop;
+    ck_adagrad adagrad;
+  };
+} ck_optimizer;
+
 // norm = the Euclidean norm of all gradients together (inf or NaN if one of them is).
 CK_API ck_status ck_gradient_norm(int64_t parameters, const ck_parameter *parameter, float *norm);
 

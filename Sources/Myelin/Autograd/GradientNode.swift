@@ -11,6 +11,8 @@ final class GradientNode {
   /// Memory of the gradient by this node's value; meaningful when `hasGradient`.
   var gradient: Storage?
   var hasGradient = false
+  /// A product of the running pass would be its gradient, but is not computed yet.
+  var awaitsProduct = false
   /// Nil in a parameter, and after it has run.
   var backward: Backward?
   let isLeaf: Bool
@@ -37,11 +39,22 @@ final class BackwardPass {
   // A binary heap: the node with the highest number on top.
   private var pending: [GradientNode] = []
 
-  init() { pending.reserveCapacity(16) }
+  // Products whose computing is left to an optimizer; from so many elements on.
+  private var deferred: [WeightProduct] = []
+  private let leastDeferredCount: Int
+
+  /// Products with a weight's gradient of at least `count` elements are not computed but kept for
+  /// ``takeDeferredProducts()``.
+  init(deferringProductsFrom count: Int = .max) {
+    leastDeferredCount = count
+    pending.reserveCapacity(16)
+  }
 
   /// Lets `body` write (or add, as the mode says) a gradient to `node`, in the node's own memory.
   @inline(__always)
   func accumulate(into node: GradientNode, _ body: (MutableFloatPointer, WriteMode) -> Void) {
+    // In the order of the tape, so that the sum has the same bits.
+    if node.awaitsProduct { computeDeferredProduct(of: node) }
     if node.hasGradient {
       makeUnique(node)
       body(node.gradient.unsafelyUnwrapped.floats, .accumulate)
@@ -52,9 +65,34 @@ final class BackwardPass {
     }
   }
 
+  /// Adds xᵀ dz to the gradient of a weight, now or later.
+  func accumulate(_ product: WeightProduct) {
+    let node = product.node
+    if product.count >= leastDeferredCount && node.isLeaf && !node.hasGradient && !node.awaitsProduct {
+      node.awaitsProduct = true
+      deferred.append(product)
+    } else {
+      product.addToGradient(by: self)
+    }
+  }
+
+  /// The products that were left, each the whole gradient of its node.
+  func takeDeferredProducts() -> [WeightProduct] {
+    for product in deferred { product.node.awaitsProduct = false }
+    defer { deferred = [] }
+    return deferred
+  }
+
+  private func computeDeferredProduct(of node: GradientNode) {
+    node.awaitsProduct = false
+    guard let index = deferred.firstIndex(where: { $0.node === node }) else { return }
+    deferred.remove(at: index).addToGradient(by: self)
+  }
+
   /// Adds a whole gradient to `node`; the first one is taken over without a copy.
   func accumulate(into node: GradientNode, _ gradient: Tensor) {
     let count = node.shape.elementCount
+    if node.awaitsProduct { computeDeferredProduct(of: node) }
     if node.hasGradient {
       makeUnique(node)
       Kernels.axpby(count, 1, gradient.pointer, 1, node.gradient.unsafelyUnwrapped.floats)
@@ -152,16 +190,25 @@ extension Tensor {
   ///
   /// The tape behind it is used up. Preconditions: one element, and a parameter somewhere behind it.
   public func backward() {
-    precondition(count == 1, "backward() starts from a scalar, not from shape \(shape): take a loss or a sum")
-    backward(gradient: Tensor(repeating: 1, shape: shape))
+    backward(by: BackwardPass())
   }
 
   /// As ``backward()``, from a tensor of any shape whose own gradient is given.
   public func backward(gradient: Tensor) {
     precondition(gradient.shape == shape, "backward: a gradient of shape \(gradient.shape) for a value of \(shape)")
+    backward(gradient, by: BackwardPass())
+  }
+
+  /// As ``backward()``, by a pass that may leave work to its caller.
+  func backward(by pass: BackwardPass) {
+    precondition(count == 1, "backward() starts from a scalar, not from shape \(shape): take a loss or a sum")
+    backward(Tensor(repeating: 1, shape: shape), by: pass)
+  }
+
+  private func backward(_ gradient: Tensor, by pass: BackwardPass) {
     guard let node else {
       preconditionFailure("backward: no parameter behind this value (or it was computed inside withoutGradient)")
     }
-    BackwardPass().run(from: node, seed: gradient.storage)
+    pass.run(from: node, seed: gradient.storage)
   }
 }

@@ -28,41 +28,76 @@ struct ParameterTable: ~Copyable {
   }
 }
 
-extension Kernels {
-  static func sgdStep(
-    _ table: borrowing ParameterTable, learningRate: Float, momentum: Float, dampening: Float, nesterov: Bool,
-    firstStep: Bool, gradientScale: Float
-  ) {
-    var options = ck_sgd(
+/// One optimizer's step, with its numbers as the kernels take them.
+struct OptimizerStep {
+  fileprivate var options = ck_optimizer()
+
+  static func sgd(
+    learningRate: Float, momentum: Float, dampening: Float, nesterov: Bool, firstStep: Bool, gradientScale: Float
+  ) -> OptimizerStep {
+    var step = OptimizerStep()
+    step.options.kind = CK_SGD
+    step.options.sgd = ck_sgd(
       learning_rate: learningRate, momentum: momentum, dampening: dampening, gradient_scale: gradientScale,
       nesterov: nesterov, first_step: firstStep)
-    check(ck_sgd_step(&options, Int64(table.count), table.rows))
+    return step
   }
 
-  static func adamStep(
-    _ table: borrowing ParameterTable, learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, step: Int,
-    decoupledWeightDecay: Bool, gradientScale: Float
-  ) {
-    var options = ck_adam(
-      learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, gradient_scale: gradientScale,
-      step: Int64(step), decoupled_weight_decay: decoupledWeightDecay)
-    check(ck_adam_step(&options, Int64(table.count), table.rows))
-  }
-
-  static func rmspropStep(
-    _ table: borrowing ParameterTable, learningRate: Float, alpha: Float, epsilon: Float, momentum: Float,
+  static func adam(
+    learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, step count: Int, decoupledWeightDecay: Bool,
     gradientScale: Float
-  ) {
-    var options = ck_rmsprop(
-      learning_rate: learningRate, alpha: alpha, epsilon: epsilon, momentum: momentum, gradient_scale: gradientScale)
-    check(ck_rmsprop_step(&options, Int64(table.count), table.rows))
+  ) -> OptimizerStep {
+    var step = OptimizerStep()
+    step.options.kind = CK_ADAM
+    step.options.adam = ck_adam(
+      learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, gradient_scale: gradientScale,
+      step: Int64(count), decoupled_weight_decay: decoupledWeightDecay)
+    return step
   }
 
-  static func adagradStep(
-    _ table: borrowing ParameterTable, learningRate: Float, epsilon: Float, gradientScale: Float
+  static func rmsprop(
+    learningRate: Float, alpha: Float, epsilon: Float, momentum: Float, gradientScale: Float
+  ) -> OptimizerStep {
+    var step = OptimizerStep()
+    step.options.kind = CK_RMSPROP
+    step.options.rmsprop = ck_rmsprop(
+      learning_rate: learningRate, alpha: alpha, epsilon: epsilon, momentum: momentum, gradient_scale: gradientScale)
+    return step
+  }
+
+  static func adagrad(learningRate: Float, epsilon: Float, gradientScale: Float) -> OptimizerStep {
+    var step = OptimizerStep()
+    step.options.kind = CK_ADAGRAD
+    step.options.adagrad = ck_adagrad(learning_rate: learningRate, epsilon: epsilon, gradient_scale: gradientScale)
+    return step
+  }
+}
+
+extension Kernels {
+  /// The step over all parameters of the table.
+  static func update(_ table: borrowing ParameterTable, _ step: OptimizerStep) {
+    var options = step.options
+    let count = Int64(table.count)
+    switch options.kind {
+    case CK_SGD: check(ck_sgd_step(&options.sgd, count, table.rows))
+    case CK_ADAM: check(ck_adam_step(&options.adam, count, table.rows))
+    case CK_RMSPROP: check(ck_rmsprop_step(&options.rmsprop, count, table.rows))
+    default: check(ck_adagrad_step(&options.adagrad, count, table.rows))
+    }
+  }
+
+  /// The step over the table's one parameter [inputs, outputs] with the gradient xᵀ dz: x [rows, inputs], dz [rows,
+  /// outputs]. `gradient` is memory to work in.
+  static func update(
+    _ table: borrowing ParameterTable, _ step: OptimizerStep, rows: Int, inputs: Int, outputs: Int, x: FloatPointer,
+    dz: FloatPointer, gradient: MutableFloatPointer
   ) {
-    var options = ck_adagrad(learning_rate: learningRate, epsilon: epsilon, gradient_scale: gradientScale)
-    check(ck_adagrad_step(&options, Int64(table.count), table.rows))
+    precondition(table.count == 1)
+    var options = step.options
+    check(
+      ck_gemm_step_f32(
+        CK_TRANSPOSE, CK_NO_TRANSPOSE, Int64(inputs), Int64(outputs), Int64(rows), x, Int64(inputs), dz,
+        Int64(outputs), gradient, &options, table.rows))
   }
 
   static func gradientNorm(_ table: borrowing ParameterTable) -> Float {

@@ -89,12 +89,8 @@ public func dense(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, _ activa
       }
     }
     if let weightNode {
-      // dW [inputs, outputs] = xᵀ dz
-      pass.accumulate(into: weightNode) {
-        Kernels.gemm(
-          transposeA: true, inputs, outputs, rows, x.pointer, lda: inputs, dz.pointer, ldb: outputs, $0, ldc: outputs,
-          $1)
-      }
+      pass.accumulate(
+        WeightProduct(node: weightNode, x: x, dz: dz, rows: rows, inputs: inputs, outputs: outputs))
     }
     if let xNode {
       // dx [rows, inputs] = dz Wᵀ

@@ -11,7 +11,7 @@ public final class Adagrad: Optimizer {
 
   override var stateNames: [String] { ["squareSum"] }
 
-  override func update(_ table: borrowing ParameterTable, gradientScale: Float) {
-    Kernels.adagradStep(table, learningRate: learningRate, epsilon: epsilon, gradientScale: gradientScale)
+  override func kernelStep(gradientScale: Float) -> OptimizerStep {
+    .adagrad(learningRate: learningRate, epsilon: epsilon, gradientScale: gradientScale)
   }
 }

@@ -31,9 +31,9 @@ open class Adam: Optimizer {
 
   override var stateNames: [String] { ["firstMoment", "secondMoment"] }
 
-  override func update(_ table: borrowing ParameterTable, gradientScale: Float) {
-    Kernels.adamStep(
-      table, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, step: stepCount,
+  override func kernelStep(gradientScale: Float) -> OptimizerStep {
+    .adam(
+      learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, step: stepCount,
       decoupledWeightDecay: decoupledWeightDecay, gradientScale: gradientScale)
   }
 }

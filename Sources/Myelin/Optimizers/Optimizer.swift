@@ -20,6 +20,9 @@ open class Optimizer {
   private var states: [Storage]
   var table: ParameterTable
   private let offsets: [Int]
+  /// Weights from so many elements on are updated by their product in ``minimize(_:gradientScale:)``. With smaller ones
+  /// it gains nothing: weight, gradient and state stay in cache between the two.
+  var leastFusedCount = 1 << 20
 
   /// `statesPerParameter` buffers of zeros the size of the parameters: momentum and the like.
   init(_ parameters: [Parameter], learningRate: Float, weightDecay: Float, statesPerParameter: Int) {
@@ -62,7 +65,7 @@ open class Optimizer {
   public func step(gradientScale: Float = 1) {
     stepCount += 1
     fillTable()
-    update(table, gradientScale: gradientScale)
+    Kernels.update(table, kernelStep(gradientScale: gradientScale))
     clearGradients()
   }
 
@@ -71,8 +74,9 @@ open class Optimizer {
     for parameter in parameters { parameter.node.hasGradient = false }
   }
 
-  func update(_ table: borrowing ParameterTable, gradientScale: Float) {
-    preconditionFailure("\(type(of: self)) has no update")
+  /// The step that is due, with `stepCount` already counted.
+  func kernelStep(gradientScale: Float) -> OptimizerStep {
+    preconditionFailure("\(type(of: self)) has no step")
   }
 
   func fillTable() {
@@ -80,13 +84,18 @@ open class Optimizer {
     for index in parameters.indices {
       let parameter = parameters[index]
       guard parameter.node.hasGradient, parameter.isTrainable, let gradient = parameter.node.gradient else { continue }
-      let offset = offsets[index]
-      table.append(
-        value: parameter.mutablePointer(), gradient: gradient.floats,
-        state1: states.count > 0 ? states[0].floats + offset : nil,
-        state2: states.count > 1 ? states[1].floats + offset : nil, count: parameter.count,
-        learningRateScale: options[index].learningRateScale, weightDecay: options[index].weightDecay)
+      addToTable(index, gradient)
     }
+  }
+
+  func addToTable(_ index: Int, _ gradient: Storage) {
+    let parameter = parameters[index]
+    let offset = offsets[index]
+    table.append(
+      value: parameter.mutablePointer(), gradient: gradient.floats,
+      state1: states.count > 0 ? states[0].floats + offset : nil,
+      state2: states.count > 1 ? states[1].floats + offset : nil, count: parameter.count,
+      learningRateScale: options[index].learningRateScale, weightDecay: options[index].weightDecay)
   }
 
   /// Names of the states, in the order of the kernel: "momentum", …

@@ -20,9 +20,8 @@ public final class RMSProp: Optimizer {
 
   override var stateNames: [String] { ["squareAverage", "momentum"] }
 
-  override func update(_ table: borrowing ParameterTable, gradientScale: Float) {
-    Kernels.rmspropStep(
-      table, learningRate: learningRate, alpha: alpha, epsilon: epsilon, momentum: momentum,
-      gradientScale: gradientScale)
+  override func kernelStep(gradientScale: Float) -> OptimizerStep {
+    .rmsprop(
+      learningRate: learningRate, alpha: alpha, epsilon: epsilon, momentum: momentum, gradientScale: gradientScale)
   }
 }

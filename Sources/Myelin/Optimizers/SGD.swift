@@ -20,9 +20,9 @@ public final class SGD: Optimizer {
 
   override var stateNames: [String] { ["momentum"] }
 
-  override func update(_ table: borrowing ParameterTable, gradientScale: Float) {
-    Kernels.sgdStep(
-      table, learningRate: learningRate, momentum: momentum, dampening: dampening, nesterov: nesterov,
+  override func kernelStep(gradientScale: Float) -> OptimizerStep {
+    .sgd(
+      learningRate: learningRate, momentum: momentum, dampening: dampening, nesterov: nesterov,
       firstStep: stepCount == 1, gradientScale: gradientScale)
   }
 }

@@ -70,6 +70,8 @@ extension Trainer {
     var batches = 0
     var weight = 0.0
     var lastInputs: Tensor?
+    /// A loss whose backward pass the step itself does.
+    var loss: Tensor?
     var random: RandomGenerator.State?
   }
 
@@ -85,7 +87,11 @@ extension Trainer {
     let weight = loss.weight(of: batch, classWeights: classWeights)
     if options.accumulatedBatches == 1 && gradientExchange == nil {
       // The gradient of the mean is what the step wants: no pass over memory for a factor.
-      value.backward()
+      if options.gradientClipping == nil {
+        step.loss = value
+      } else {
+        value.backward()
+      }
       step.weight = 1
     } else {
       value.backward(gradient: Tensor(repeating: Float(weight), shape: value.shape))
@@ -128,7 +134,12 @@ extension Trainer {
       let middle = Double(state.batch) - Double(step.batches) / 2
       optimizer.learningRate = base * schedule.factor(at: Double(state.epoch) + middle / Double(batches))
     }
-    optimizer.step(gradientScale: Float(scale))
+    if let loss = step.loss {
+      optimizer.minimize(loss)
+      step.loss = nil
+    } else {
+      optimizer.step(gradientScale: Float(scale))
+    }
     state.step += 1
     step.batches = 0
     step.weight = 0
