@@ -46,6 +46,56 @@ final class LossTests: XCTestCase {
     }
   }
 
+  func testSoftmaxCrossEntropyBeyondTheCache() {
+    let (all, _, _) = SoftmaxTests.rowsBeyondTheCache()
+    let kinds = Array(all.prefix(4))
+    let classes = kinds[0].count
+    let rows = max(Int(ck_cache_size(3)) / 4, 1 << 20) / classes + 1
+    let logits = (0..<rows).flatMap { kinds[$0 % kinds.count] }
+    let unmasked = Int32(kinds[3].lastIndex { $0 > -.infinity }!)
+    let labels = (0..<rows).map { $0 % 4 == 3 ? unmasked : Int32(($0 % 4) * 2501) }
+    let repeats = labels.enumerated().map { row, _ in row % kinds.count }
+    for smoothing in [0, 0.2] as [Float] {
+      let used = smoothing > 0 ? 3 : 4  // a mask of -infinity has no smoothed loss
+      let rows = smoothing > 0 ? repeats.map { $0 < used } : repeats.map { _ in true }
+      let weights = rows.map { $0 ? Float(1) : 0 }
+      var gradient = [Float](repeating: 7, count: logits.count)
+      onEveryMachine {
+        var losses: [Float] = [.nan, .nan, .nan]
+        let (r, c) = (Int64(labels.count), Int64(classes))
+        XCTAssertEqual(
+          ck_softmax_cross_entropy(r, c, logits, labels, weights, nil, smoothing, 3, &losses[0], nil, &gradient), CK_OK)
+        var inPlace = logits
+        XCTAssertEqual(
+          ck_softmax_cross_entropy(r, c, inPlace, labels, weights, nil, smoothing, 3, &losses[1], nil, &inPlace), CK_OK)
+        XCTAssertEqual(
+          ck_softmax_cross_entropy(r, c, logits, labels, weights, nil, smoothing, 3, &losses[2], nil, nil), CK_OK)
+        XCTAssertEqual(memcmp(inPlace, gradient, 4 * gradient.count), 0, "in place")
+        for row in kinds.count..<labels.count {
+          let same = gradient.withUnsafeBytes {
+            memcmp(
+              $0.baseAddress! + 4 * row * classes, $0.baseAddress! + 4 * (row % kinds.count) * classes, 4 * classes)
+          }
+          XCTAssertEqual(same, 0, "row \(row)")
+        }
+        return [losses, Array(gradient.prefix(used * classes))]
+      } check: { outputs, isa in
+        let expected = Reference.softmaxCrossEntropy(
+          logits: kinds.prefix(used).map { $0.map(Double.init) }, labels: labels.prefix(used).map(Int.init),
+          rowWeights: nil, classWeights: nil, smoothing: Double(smoothing), scale: 3)
+        let share = Double(used) / Double(weights.reduce(0, +))
+        let name = "\(isa) smoothing \(smoothing)"
+        let terms = expected.terms.map { 3 * $0 / Double(weights.reduce(0, +)) }
+        let loss = weights.indices.map { Double(weights[$0]) * (weights[$0] > 0 ? terms[repeats[$0]] : 0) }.reduce(0, +)
+        assertClose(outputs[0], [loss, loss, loss], relative: 1e-6, "loss \(name)")
+        XCTAssertEqual(Set(outputs[0]).count, 1, "with, in place and without a gradient: \(name)")
+        let gradient = expected.gradient.map { $0 * share }
+        let largest = gradient.map(abs).max() ?? 0
+        assertClose(outputs[1], gradient, relative: 5e-6, absolute: 2e-7 * largest, "gradient \(name)")
+      }
+    }
+  }
+
   func testExtremeLogitsStayFinite() {
     let logits: [Float] = [10_000, -10_000, 0, -10_000, 10_000, 0]
     onEveryMachine {

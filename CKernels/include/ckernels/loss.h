@@ -15,8 +15,9 @@ extern "C" {
 // l_i = -log softmax(logits_i)[label_i], rows of `classes` logits; with label smoothing s (Szegedy et al.
 // 2016) the target is (1 - s) one-hot + s / classes. w_i = row_weights[i] * class_weights[label_i], either
 // may be null. A label of -1 leaves its row out (w_i = 0). row_losses [rows] (unweighted l_i) and gradient
-// [rows, classes] may be null. A row is read for its largest, for the sum, and for the gradient.
-// gradient == logits is allowed.
+// [rows, classes] may be null. A row is read from the cache for its largest, for the sum, and for the
+// gradient; wide rows of a matrix beyond the cache twice, for largest and sum and for the gradient. gradient
+// == logits is allowed.
 CK_API ck_status ck_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits,
                                           const int32_t *labels, const float *row_weights,
                                           const float *class_weights, float label_smoothing, float scale,
