@@ -202,6 +202,18 @@ final class ElementwiseTests: XCTestCase {
       }
     }
     check("unary", { ck_unary_forward(CK_NEGATE, n, x, y) }, { -x[$0] })
+    check("scale", { ck_axpby(n, 2, x, 0, y) }, { 2 * x[$0] })
+    check("scale and shift", { ck_scale_shift(n, 2, x, 1, y) }, { 2 * x[$0] + 1 })
+    check("product", { ck_multiply_add(n, x, x, 0.5, y, CK_OVERWRITE) }, { 0.5 * x[$0] * x[$0] })
+    check(
+      "product with itself",
+      {
+        _ = ck_fill(n, 3, y); return ck_multiply_add(n, x, y, 2, y, CK_OVERWRITE)
+      }
+    ) {
+      2 * x[$0] * 3
+    }
+    check("activation", { ck_activation_forward(CK_LEAKY_RELU, 0.5, n, x, y) }, { x[$0] })
     check("flat", { ck_binary_forward(CK_SUBTRACT, 1, [n], x, [1], x, [1], y) }, { _ in 0 })
     check("number", { ck_binary_forward(CK_ADD, 1, [n], x, [1], row, [0], y) }, { x[$0] })
     check("row", { ck_binary_forward(CK_ADD, 2, [r, c], x, [c, 1], row, [0, 1], y) }, { x[$0] + row[$0 % columns] })
