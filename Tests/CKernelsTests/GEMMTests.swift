@@ -119,6 +119,24 @@ final class GEMMTests: XCTestCase {
     }
   }
 
+  /// Few columns: computed transposed.
+  func testNarrowC() {
+    for (m, n, k) in [(64, 3, 20), (130, 4, 16), (150, 16, 120), (200, 9, 100), (65, 2, 400), (70, 1, 50)] {
+      GEMMCase(m: m, n: n, k: k).verifyTransposes()
+      GEMMCase(
+        m: m, n: n, k: k, alpha: -2, beta: 0.5, padding: 3, bias: true, preactivation: true, activation: CK_TANH
+      ).verifyTransposes()
+    }
+  }
+
+  /// B of 2^22 elements and more that few rows meet is packed ahead of its use.
+  func testLargeBPackedAhead() {
+    for (m, n, k) in [(66, 2100, 2001), (200, 2049, 2050)] {
+      GEMMCase(m: m, n: n, k: k, beta: 1).verify()
+      GEMMCase(m: m, n: n, k: k, transposeB: true, padding: 1).verify()
+    }
+  }
+
   func testAlphaBetaAndAccumulation() {
     for (alpha, beta): (Float, Float) in [(1, 1), (2, 0), (1, 0.25), (0, 1), (0, 0), (0, 3), (-1, 1)] {
       for (m, n, k) in [(5, 7, 9), (1, 40, 20), (40, 1, 20), (40, 50, 600), (5, 7, 0)] {
