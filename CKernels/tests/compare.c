@@ -85,6 +85,30 @@ static void gemm(void) {
   }
 }
 
+// The second moment starts at 1, so that no difference in the last digits of a gradient is blown up.
+static void gemm_step(void) {
+  static const int64_t shapes[][3] = {{3, 5, 7}, {130, 200, 100}, {64, 49, 600}, {70, 3, 40}};
+  for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+    const int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
+    for (int kind = 0; kind < CK_OPTIMIZER_COUNT; kind++) {
+      ck_optimizer optimizer = {.kind = (ck_optimizer_kind)kind};
+      if (kind == CK_SGD) optimizer.sgd = (ck_sgd){0.1f, 0.9f, 0.0f, 0.5f, true, false};
+      if (kind == CK_ADAM) optimizer.adam = (ck_adam){0.1f, 0.9f, 0.999f, 1e-8f, 0.5f, 3, false};
+      if (kind == CK_RMSPROP) optimizer.rmsprop = (ck_rmsprop){0.01f, 0.9f, 1e-8f, 0.5f, 0.5f};
+      if (kind == CK_ADAGRAD) optimizer.adagrad = (ck_adagrad){0.01f, 1e-8f, 0.5f};
+      float *const gradient = calloc((size_t)(m * n), sizeof(float));
+      if (!gradient) abort();
+      float *const value = output(3 * m * n), *const state1 = value + m * n, *const state2 = state1 + m * n;
+      memcpy(value, input(3), (size_t)(m * n) * sizeof(float));
+      for (int64_t i = 0; i < 2 * m * n; i++) state1[i] = 1;
+      const ck_parameter parameter = {value, NULL, state1, state2, m * n, 1.0f, 0.1f};
+      require(ck_gemm_step_f32(CK_TRANSPOSE, CK_NO_TRANSPOSE, m, n, k, input(1), m, input(2), n, gradient,
+                               &optimizer, &parameter));
+      free(gradient);
+    }
+  }
+}
+
 static void activations(void) {
   enum { rows = 37, columns = 53, count = rows * columns };
   for (int a = 0; a < CK_ACTIVATION_COUNT; a++) {
@@ -255,9 +279,16 @@ static const struct {
   void (*run)(void);
   double tolerance; // of |difference| by 1 + |value|: sums of 70,000 terms and 4 ULP of elementary functions
 } cases[] = {
-    {"gemm", gemm, 2e-5},      {"activations", activations, 5e-6}, {"softmax", softmax, 1e-5},
-    {"losses", losses, 5e-6},  {"elementwise", elementwise, 2e-6}, {"reductions", reductions, 2e-5},
-    {"movement", movement, 0}, {"optimizers", optimizers, 2e-6},   {"random", random_numbers, 2e-6},
+    {"gemm", gemm, 2e-5},
+    {"gemm step", gemm_step, 2e-5},
+    {"activations", activations, 5e-6},
+    {"softmax", softmax, 1e-5},
+    {"losses", losses, 5e-6},
+    {"elementwise", elementwise, 2e-6},
+    {"reductions", reductions, 2e-5},
+    {"movement", movement, 0},
+    {"optimizers", optimizers, 2e-6},
+    {"random", random_numbers, 2e-6},
 };
 
 static void run_case(size_t c, struct record *record, int32_t threads) {
