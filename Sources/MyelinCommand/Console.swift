@@ -7,9 +7,25 @@ enum Console {
   static let output = ProgressDisplay.Output.standard
 
   /// To standard error.
-  static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  static func complain(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8)) }
 
-  static func say(_ text: String = "") { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  static func say(_ text: String = "") { write(text + "\n") }
+
+  /// To standard output. Where it cannot be written (a full disk, a closed terminal) the command ends with code 1: an
+  /// answer that is lost must not pass for one that was given.
+  static func write(_ text: String) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      failedOutput((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)
+    }
+  }
+
+  /// Ends the command because standard output could not be written.
+  static func failedOutput(_ cause: NSError? = nil) -> Never {
+    complain("error: standard output: cannot be written" + (cause.map { ": \(DataFile.systemMessage($0.code))" } ?? ""))
+    Foundation.exit(1)
+  }
 
   static func json(_ value: some Encodable) throws { say(try JSONText.pretty(value)) }
 

@@ -38,9 +38,6 @@ struct LearnCommand: ParsableCommand {
     } catch let error as LessonError {
       FileHandle.standardError.write(Data("error: \(error)\n".utf8))
       Foundation.exit(2)
-    } catch let failure as Failure {
-      FileHandle.standardError.write(Data("error: \(failure.description)\n".utf8))
-      Foundation.exit(1)
     }
   }
 
@@ -82,29 +79,14 @@ struct LearnCommand: ParsableCommand {
   }
 
   private func writeBook(_ directory: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw Failure("cannot create the directory \(directory)")
-    }
+    try DataFile.makeFolder(URL(fileURLWithPath: directory))
     let pages = try Lessons.book()
     for page in pages { try write(page.html, to: "\(directory)/\(page.file)") }
     print("wrote \(pages.count) pages; begin with \(directory)/index.html")
   }
 
   private func write(_ text: String, to path: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Failure("cannot write \(path)")
-    }
-  }
-
-  /// A file or directory that does not let itself be written.
-  private struct Failure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
+    try DataFile.write(Array(text.utf8), to: URL(fileURLWithPath: path))
   }
 }
 

@@ -30,6 +30,8 @@ struct MyelinCommand: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      // What `print` has kept back.
+      if fflush(nil) != 0 { Console.failedOutput() }
     } catch {
       fail(error)
     }

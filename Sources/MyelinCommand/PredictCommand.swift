@@ -42,7 +42,7 @@ struct Predict: ParsableCommand {
     let answers = model.answers(for: try model.preprocessing.inputs(of: input))
     let text = json ? try JSONText.pretty(rows(answers)) + "\n" : csv(answers)
     guard let output else {
-      FileHandle.standardOutput.write(Data(text.utf8))
+      Console.write(text)
       return
     }
     try DataFile.write(Array(text.utf8), to: URL(fileURLWithPath: output))

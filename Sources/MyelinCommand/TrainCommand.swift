@@ -58,6 +58,8 @@ struct Train: ParsableCommand {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be 1 to 1024, not \(threads).")
     }
+    // An empty path means the current folder, which a run would fill.
+    if output == "" { throw ValidationError("--output must be the name of a folder.") }
     if resume != nil {
       let given =
         options.fixedByRun + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
@@ -68,8 +70,8 @@ struct Train: ParsableCommand {
       }
       return
     }
-    _ = try source()
-    var all = RunOptions(source: try source())
+    // A name that is no data set may be the value of a mistyped option: that is told first, and this by `run`.
+    var all = RunOptions(source: isNameUnknown ? .shipped("digits") : try source())
     try options.apply(to: &all)
   }
 
@@ -86,6 +88,10 @@ struct Train: ParsableCommand {
       in: folder,
       observers: [ProgressDisplay(Console.output, heldOutName: run.data.validation == nil ? "test" : "valid")])
     conclude(run, outcome)
+  }
+
+  private var isNameUnknown: Bool {
+    data.map { !RunData.names.contains($0) && target == nil && images == nil } ?? false
   }
 
   private func source() throws -> RunSource {

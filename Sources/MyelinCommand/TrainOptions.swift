@@ -67,10 +67,10 @@ struct TrainOptions: ParsableArguments {
     {
       if let value, !isValid(value) { throw ValidationError("--\(name) must be \(expected), not \(value).") }
     }
-    try check("epochs", epochs, { $0 >= 1 && $0 <= 1_000_000 }, "at least 1")
-    try check("batch-size", batchSize, { $0 >= 1 && $0 <= 1 << 24 }, "at least 1")
+    try check("epochs", epochs, { $0 >= 1 && $0 <= 1_000_000 }, "1 to 1000000")
+    try check("batch-size", batchSize, { $0 >= 1 && $0 <= 1 << 24 }, "1 to \(1 << 24)")
     try check("learning-rate", learningRate, { $0 > 0 && $0.isFinite }, "above 0")
-    try check("warmup", warmup, { $0 >= 0 && $0.isFinite }, "at least 0")
+    try check("warmup", warmup, { $0 >= 0 && $0 <= 1_000_000 }, "0 to 1000000")
     try check("dropout", dropout, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
     try check("input-dropout", inputDropout, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
     try check("weight-decay", weightDecay, { $0 >= 0 && $0.isFinite }, "at least 0")

@@ -72,6 +72,27 @@ final class BadInputTests: XCTestCase {
       shell, ["train", "fashion-mnist", "--images", folder], ["train-images-idx3-ubyte", "[N, height, width]"])
   }
 
+  func testImagesThatDoNotFit() throws {
+    let shell = try Shell(self)
+    func idx(_ shape: [UInt8]) -> Data {
+      Data([0, 0, 8, UInt8(shape.count)] + shape.flatMap { [0, 0, 0, $0] })
+        + Data(count: shape.reduce(1) { $0 * Int($1) })
+    }
+    try FileManager.default.createDirectory(atPath: shell.path("images"), withIntermediateDirectories: true)
+    for (part, count) in [("train", UInt8(20)), ("t10k", 5)] {
+      try shell.write("images/\(part)-images-idx3-ubyte", idx([count, 4, 4]))
+      try shell.write("images/\(part)-labels-idx1-ubyte", idx([count]))
+    }
+    let train = ["train", "fashion-mnist", "--images", "images", "--epochs", "1", "--output", "run"]
+    try shell.write("images/t10k-images-idx3-ubyte", idx([5, 5, 4]))
+    try assertFails(shell, train, ["t10k-images-idx3-ubyte", "4×4", "5×4"])
+    // A damaged rank would list its dimensions for many lines.
+    try shell.write("images/t10k-images-idx3-ubyte", Data([0, 0, 8, 200]) + Data(count: 1000))
+    try assertFails(shell, train, ["t10k-images-idx3-ubyte", "byte 3", "at most 64", "200"])
+    try shell.write("images/t10k-images-idx3-ubyte", idx([5, 4, 4]))
+    XCTAssertEqual(try shell.start(train).finish().status, 0)
+  }
+
   func testModels() throws {
     let shell = try Shell(self)
     try shell.write("good.csv", good)
@@ -111,6 +132,11 @@ final class BadInputTests: XCTestCase {
     try damaged(try edited("\"shape\":[2,4]", "\"shape\":[9,9]"), ["data_offsets", "324"])
     try damaged(try edited("\"shape\":[2,4]", "\"shape\":[4,2]"), ["layers.0.weight", "[4, 2]", "[2, 4]"])
     try damaged(try edited("myelin.network", "myelin.nothing"), ["myelin.network"])
+    // Values that decode, but that no training can have written.
+    try damaged(try edited("\"dtype\":\"F32\"", "\"dtype\":\"I32\""), ["floating-point", "int32"])
+    try damaged(model.dropLast(4) + Data([0, 0, 0xc0, 0x7f]), ["tensor \"layers.1.weight\"", "finite", "nan"])
+    try damaged(try edited("testShare\\\":0.2", "testShare\\\":9.2"), ["myelin.run", "damaged"])
+    try damaged(try edited("[\\\"x\\\",\\\"y\\\"]", "[\\\"x\\\",\\\"x\\\"]"), ["myelin.preprocessing", "damaged"])
     try shell.write("run/model.safetensors", model)
     XCTAssertEqual(try shell.run("evaluate", "run").status, 0)
 
@@ -121,6 +147,50 @@ final class BadInputTests: XCTestCase {
     try shell.write("run/checkpoint.safetensors", try shell.bytes("run/checkpoint.safetensors").dropLast(3))
     try assertFails(shell, ["train", "--resume", "run"], ["checkpoint.safetensors", "truncated"])
   }
+
+  func testOutputs() throws {
+    let shell = try Shell(self)
+    try assertFails(shell, ["train", "iris", "--output", ""], ["--output", "name"], status: 2)
+    try shell.write("file", "")
+    XCTAssertEqual(
+      try shell.run("train", "iris", "--epochs", "1", "--output", "file/run", "--json").complaints,
+      "error: file/run: the folder cannot be made: Not a directory\n")
+    try shell.write("good.csv", good)
+    let run = try shell.run("train", "good.csv", "--target", "kind", "--epochs", "1", "--output", "run", "--json")
+    XCTAssertEqual(run.status, 0, run.complaints)
+    let answers = try shell.run("predict", "run", "--input", "good.csv").output
+
+    // A pipe takes the answers and stays a pipe; through a link the file is written that it leads to.
+    XCTAssertEqual(mkfifo(shell.path("pipe"), 0o600), 0)
+    let pipe = open(shell.path("pipe"), O_RDWR)
+    defer { close(pipe) }
+    let piped = try shell.run("predict", "run", "--input", "good.csv", "--output", "pipe")
+    XCTAssertEqual(piped.status, 0, piped.complaints)
+    var bytes = [UInt8](repeating: 0, count: answers.utf8.count)
+    XCTAssertEqual(read(pipe, &bytes, bytes.count), bytes.count)
+    XCTAssertEqual(String(decoding: bytes, as: UTF8.self), answers)
+    try FileManager.default.createSymbolicLink(atPath: shell.path("link"), withDestinationPath: "file")
+    XCTAssertEqual(try shell.run("predict", "run", "--input", "good.csv", "--output", "link").status, 0)
+    XCTAssertEqual(try shell.text("file"), answers)
+    XCTAssertEqual(try FileManager.default.destinationOfSymbolicLink(atPath: shell.path("link")), "file")
+  }
+
+  #if os(Linux)
+    /// Lost answers are told, and a lost display does not end a training.
+    func testFullDisk() throws {
+      let shell = try Shell(self)
+      for command in [
+        ["info"], ["info", "--json"], ["learn", "perceptron"], ["train", "iris", "--json", "--epochs", "1"],
+      ] {
+        let full = try XCTUnwrap(FileHandle(forWritingAtPath: "/dev/full"))
+        let result = try shell.start(command, standardOutput: full).finish()
+        XCTAssertEqual(result.status, 1, "\(command)")
+        XCTAssertTrue(result.complaints.hasPrefix("error: standard output: cannot be written"), result.complaints)
+        XCTAssertEqual(result.complaints.split(separator: "\n").count, 1, result.complaints)
+      }
+      XCTAssertTrue(shell.exists("runs/iris-1/model.safetensors"))
+    }
+  #endif
 
   func testDivergence() throws {
     let shell = try Shell(self)
@@ -139,7 +209,7 @@ final class BadInputTests: XCTestCase {
     try assertFails(shell, ["train", "irsi"], ["no data set \"irsi\"", "iris"], status: 2)
     try assertFails(shell, ["train", "good.csv"], ["--target"], status: 2)
     try assertFails(shell, ["train", "iris", "--target", "species"], ["--target"], status: 2)
-    try assertFails(shell, ["train", "--epochs", "0"], ["--epochs", "at least 1"], status: 2)
+    try assertFails(shell, ["train", "--epochs", "0"], ["--epochs", "1 to 1000000"], status: 2)
     try assertFails(shell, ["train", "--epochs", "many"], ["--epochs"], status: 2)
     try assertFails(shell, ["train", "--layers", "64,"], ["--layers"], status: 2)
     try assertFails(shell, ["train", "--dropout", "1"], ["--dropout"], status: 2)
@@ -151,5 +221,7 @@ final class BadInputTests: XCTestCase {
     try assertFails(shell, ["predict", "run"], ["--input"], status: 2)
     try assertFails(shell, ["dance"], ["dance"], status: 2)
     try assertFails(shell, ["train", "--fast"], ["--fast"], status: 2)
+    // Not that there is no data set "3".
+    try assertFails(shell, ["train", "--epoch", "3"], ["--epoch", "--epochs"], status: 2)
   }
 }

@@ -32,8 +32,11 @@ final class Shell {
     return folder.appendingPathComponent("myelin")
   }
 
-  func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningCommand {
-    try RunningCommand(arguments, environment, folder)
+  /// - Parameter standardOutput: where the output goes instead of into the result.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], standardOutput: FileHandle? = nil
+  ) throws -> RunningCommand {
+    try RunningCommand(arguments, environment, folder, standardOutput)
   }
 
   @discardableResult
@@ -59,7 +62,9 @@ final class RunningCommand {
   private let output: URL
   private let complaints: URL
 
-  fileprivate init(_ arguments: [String], _ environment: [String: String], _ folder: URL) throws {
+  fileprivate init(
+    _ arguments: [String], _ environment: [String: String], _ folder: URL, _ standardOutput: FileHandle?
+  ) throws {
     let outside = FileManager.default.temporaryDirectory
     output = outside.appendingPathComponent("myelin-out-\(UUID().uuidString)")
     complaints = outside.appendingPathComponent("myelin-err-\(UUID().uuidString)")
@@ -68,7 +73,7 @@ final class RunningCommand {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardOutput = try standardOutput ?? FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: complaints)
     process.standardInput = FileHandle.nullDevice
     try process.run()

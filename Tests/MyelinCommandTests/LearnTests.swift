@@ -42,7 +42,10 @@ final class LearnTests: XCTestCase {
       (["learn", "vectors", "--c", "1"], 2, "error: unknown option --c of lesson vectors"),
       (["learn", "vectors", "--a", "x", "--html", "page.html"], 2, "error: --a x: expected 2 numbers"),
       (["learn", "derivatives", "--function", "log(x)", "--at", "-1"], 2, "error: log(x) has no value at x = −1"),
-      (["learn", "vectors", "--html", "no/such/folder.html"], 1, "error: cannot write no/such/folder.html"),
+      (
+        ["learn", "vectors", "--html", "no/such/folder.html"], 1,
+        "error: no/such/folder.html: cannot be written: no such file or folder"
+      ),
     ]
     for (arguments, status, line) in cases {
       let result = try shell.start(arguments).finish()

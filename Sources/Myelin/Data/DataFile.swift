@@ -69,12 +69,19 @@ public enum DataFile {
   /// Writes a file atomically: into a temporary file of the same folder, synced to the disk, then renamed.
   ///
   /// A reader sees the old content or the new one, never a part; after a crash too. On an error the old file stays and
-  /// the temporary one is removed.
+  /// the temporary one is removed. A symbolic link is followed; a device or a pipe is written to as it is, for a file
+  /// must not take its place.
   ///
   /// - Parameter body: writes the content, piece by piece.
   /// - Throws: `DataError` when the file cannot be written, and what `body` throws.
   public static func writeAtomically(to url: URL, _ body: (inout Output) throws -> Void) throws {
     let source = name(of: url)
+    var status = stat()
+    let isThere = stat(url.path, &status) == 0
+    if isThere, status.st_mode & S_IFMT != S_IFREG, status.st_mode & S_IFMT != S_IFDIR {
+      return try writeStraight(to: url.path, source: source, body)
+    }
+    let url = isThere ? url.resolvingSymlinksInPath() : url
     let folder = url.deletingLastPathComponent().path
     var temporary = ""
     var descriptor: Int32 = -1
@@ -108,9 +115,32 @@ public enum DataFile {
     }
   }
 
+  private static func writeStraight(
+    to path: String, source: String, _ body: (inout Output) throws -> Void
+  ) throws {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw DataError(source, "cannot be written: \(systemMessage(errno))") }
+    defer { close(descriptor) }
+    var output = Output(descriptor: descriptor, source: source)
+    try body(&output)
+  }
+
   /// Writes `bytes` as the whole file, atomically.
   public static func write(_ bytes: [UInt8], to url: URL) throws {
     try writeAtomically(to: url) { output in try output.write(bytes) }
+  }
+
+  /// Makes a folder, and those that it is in where they are not there.
+  ///
+  /// - Throws: `DataError` with the system's reason, which Foundation's errors do not tell on Linux.
+  package static func makeFolder(_ url: URL) throws {
+    if mkdir(url.path, 0o777) == 0 || errno == EEXIST { return }
+    let parent = url.deletingLastPathComponent()
+    if errno == ENOENT, parent.path != url.path {
+      try makeFolder(parent)
+      if mkdir(url.path, 0o777) == 0 { return }
+    }
+    throw DataError(name(of: url), "the folder cannot be made: \(systemMessage(errno))")
   }
 
   /// The file that `writeAtomically` is writing.
@@ -142,6 +172,8 @@ public enum DataFile {
 
   /// How errors name a file: the path as it was given.
   static func name(of url: URL) -> String { url.isFileURL ? url.relativePath : url.absoluteString }
+
+  package static func systemMessage(_ code: Int) -> String { systemMessage(Int32(truncatingIfNeeded: code)) }
 
   static func systemMessage(_ code: Int32) -> String {
     code == ENOENT ? "no such file or folder" : String(cString: strerror(code))

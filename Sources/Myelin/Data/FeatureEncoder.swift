@@ -44,6 +44,16 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     var encoding: Encoding
   }
 
+  /// Whether fitting can have made it; one decoded from a file may be anything.
+  package var isConsistent: Bool {
+    columns.allSatisfy { column in
+      switch column.encoding {
+      case .number(let number): number.deviation > 0
+      case .category(let category): Set(category.levels).count == category.levels.count
+      }
+    }
+  }
+
   let columns: [EncodedColumn]
   /// Columns that were left out because they hold one value in all training rows.
   public let constantColumns: [String]

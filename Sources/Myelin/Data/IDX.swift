@@ -24,6 +24,9 @@ public enum IDX {
         source, byte: 2, "IDX element type", expected: "8, 9, 11, 12, 13 or 14", found: "\(bytes[2])")
     }
     let rank = Int(bytes[3])
+    guard rank <= maximumRank else {
+      throw DataError(source, byte: 3, "IDX dimensions", expected: "at most \(maximumRank)", found: "\(rank)")
+    }
     let start = 4 + 4 * rank
     guard bytes.count >= start else {
       throw DataError(source, byte: bytes.count, "truncated", expected: "a header with \(rank) dimensions")
@@ -45,6 +48,9 @@ public enum IDX {
     }
     return NumericArray(type, shape: shape, bytes: bytes[start...], isBigEndian: true)
   }
+
+  /// As many as NumPy's arrays can have: a header with more is damaged.
+  private static let maximumRank = 64
 
   private static let types: [UInt8: ElementType] = [
     0x08: .uint8, 0x09: .int8, 0x0b: .int16, 0x0c: .int32, 0x0d: .float32, 0x0e: .float64,

@@ -11,6 +11,13 @@ public enum ElementType: String, CaseIterable, Sendable {
     case .uint64, .int64, .float64: 8
     }
   }
+
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .bfloat16, .float16, .float32, .float64: true
+    default: false
+    }
+  }
 }
 
 /// An array as it stands in a file: type, shape and bytes in row-major order, converted only when asked for.

@@ -22,6 +22,11 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   public let classNames: [String]
   let scale: Scale?
 
+  /// Whether fitting can have made it; one decoded from a file may be anything.
+  package var isConsistent: Bool {
+    task == .regression ? (scale?.deviation ?? 0) > 0 : Set(classNames).count == classNames.count
+  }
+
   /// Finds the classes, or fits the scale of the numbers, of a table's target.
   ///
   /// - Parameters:

@@ -39,7 +39,10 @@ public final class ProgressDisplay: TrainingObserver {
       let hasSize = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
       return Output(
         isTerminal: isTerminal, width: hasSize ? Int(size.ws_col) : 80, style: .detect(isTerminal: isTerminal)
-      ) { FileHandle.standardOutput.write(Data($0.utf8)) }
+      ) {
+        // A display that nobody can see any more is no reason to lose the training.
+        try? FileHandle.standardOutput.write(contentsOf: Data($0.utf8))
+      }
     }
   }
 

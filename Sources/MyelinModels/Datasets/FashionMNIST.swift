@@ -53,6 +53,12 @@ public struct FashionMNIST: Sendable {
     self.source = source
     training = try FashionMNIST.part(folder, "\(prefix)train")
     test = try FashionMNIST.part(folder, "\(prefix)t10k")
+    let (size, testSize) = (training.inputs.shape, test.inputs.shape)
+    guard testSize[1] == size[1], testSize[2] == size[2] else {
+      throw DataError(
+        FashionMNIST.file(folder, "\(prefix)t10k-images-idx3-ubyte").relativePath, "images",
+        expected: "\(size[1])×\(size[2]) pixels, as the training images have", found: "\(testSize[1])×\(testSize[2])")
+    }
   }
 
   private static func part(_ folder: URL, _ name: String) throws -> TensorDataset {

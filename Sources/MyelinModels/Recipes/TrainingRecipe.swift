@@ -33,6 +33,13 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
 
   init(_ configure: (inout TrainingRecipe) -> Void) { configure(&self) }
 
+  /// Whether training can be done with it; one read from a file may be anything.
+  var isConsistent: Bool {
+    hiddenSizes.allSatisfy((1...1 << 20).contains) && (0..<1).contains(dropout) && (0..<1).contains(inputDropout)
+      && learningRate > 0 && weightDecay >= 0 && (0...1e6).contains(warmupEpochs) && (1...1_000_000).contains(epochs)
+      && (1...1 << 24).contains(batchSize) && (0..<1).contains(labelSmoothing) && (huberDelta ?? 1) > 0
+  }
+
   /// A new model, its weights drawn from `RandomGenerator.shared`.
   public func makeModel(inputs: Int, outputs: Int) -> MLP {
     MLP([inputs] + hiddenSizes + [outputs], activation: activation, dropout: dropout, inputDropout: inputDropout)

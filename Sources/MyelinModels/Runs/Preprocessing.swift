@@ -29,6 +29,15 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     }
   }
 
+  /// Whether it can have been fitted on data; one read from a file may be anything.
+  var isConsistent: Bool {
+    switch self {
+    case .table(let features, let target): features.isConsistent && target.isConsistent
+    case .images(let height, let width, let classes):
+      (1...1 << 16).contains(height) && (1...1 << 16).contains(width) && Set(classes).count == classes.count
+    }
+  }
+
   public var outputCount: Int { task == .classification ? classNames.count : 1 }
 
   /// What is predicted.

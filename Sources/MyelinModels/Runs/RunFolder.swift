@@ -56,11 +56,7 @@ public struct RunFolder: Sendable {
   /// Makes the folder. True when it was not there before.
   func create() throws -> Bool {
     if FileManager.default.fileExists(atPath: url.path) { return false }
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    } catch {
-      throw DataError(path, "the folder cannot be made: \((error as NSError).localizedDescription)")
-    }
+    try DataFile.makeFolder(url)
     return true
   }
 }

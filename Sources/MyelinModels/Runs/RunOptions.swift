@@ -53,6 +53,12 @@ public struct RunOptions: Codable, Equatable, Sendable {
     }
   }
 
+  /// Whether training can be done with them; options read from a file may be anything.
+  var isConsistent: Bool {
+    validationShare >= 0 && testShare > 0 && validationShare + testShare < 1 && (patience ?? 1) >= 1
+      && (clipping ?? 1) > 0 && recipe.isConsistent
+  }
+
   /// For people, in the words of the command line.
   public var facts: [TrainingReport.Fact] {
     let layers = recipe.hiddenSizes.map(String.init).joined(separator: ", ")

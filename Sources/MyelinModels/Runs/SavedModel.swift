@@ -54,6 +54,11 @@ public struct SavedModel {
     let configuration = try decode(MLP.Configuration.self, SavedModel.networkKey)
     preprocessing = try decode(Preprocessing.self, SavedModel.preprocessingKey)
     options = try decode(RunOptions.self, SavedModel.optionsKey)
+    for (isConsistent, key) in [
+      (preprocessing.isConsistent, SavedModel.preprocessingKey), (options.isConsistent, SavedModel.optionsKey),
+    ] where !isConsistent {
+      throw DataError(file.source, "metadata \"\(key)\" holds values that no run has; the file is damaged")
+    }
     let sizes = configuration.sizes
     guard sizes.count >= 2, sizes.allSatisfy({ $0 > 0 && $0 <= 1 << 24 }), sizes.first == preprocessing.inputCount,
       sizes.last == preprocessing.outputCount, (0..<1).contains(configuration.dropout),
@@ -66,7 +71,16 @@ public struct SavedModel {
     network = MLP(configuration)
     var tensors: [String: Tensor] = [:]
     for (name, array) in file.arrays {
-      tensors[name] = try array.tensor(source: file.source, name: "tensor \"\(name)\"")
+      let title = "tensor \"\(name)\""
+      guard array.elementType.isFloatingPoint else {
+        throw DataError(
+          file.source, title, expected: "floating-point numbers", found: "\(array.elementType.rawValue)")
+      }
+      let tensor = try array.tensor(source: file.source, name: title)
+      if let bad = tensor.scalars.first(where: { !$0.isFinite }) {
+        throw DataError(file.source, title, expected: "finite numbers", found: bad.isNaN ? "nan" : "\(bad)")
+      }
+      tensors[name] = tensor
     }
     do { try network.load(tensors) } catch let error as ModelStateError {
       throw DataError(file.source, error.description)

@@ -29,7 +29,7 @@ public final class TrainingRun {
     let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
     let source = folder.checkpoint.relativePath
     guard let json = checkpoint.metadata[SavedModel.optionsKey],
-      var options = try? JSONCoding.decode(RunOptions.self, json)
+      var options = try? JSONCoding.decode(RunOptions.self, json), options.isConsistent
     else {
       throw DataError(source, "no checkpoint of `myelin train`", expected: "metadata \"\(SavedModel.optionsKey)\"")
     }
