@@ -201,6 +201,15 @@ final class BadInputTests: XCTestCase {
     }
     XCTAssertEqual(result.complaints.split(separator: "\n").count, 1)
     XCTAssertFalse(shell.exists("runs/iris-1/model.safetensors"))
+    // In the last step of an epoch, and of the run: the held-out rows are not scored and no model is saved.
+    for data in ["breast-cancer", "wine"] {
+      try assertFails(
+        shell,
+        [
+          "train", data, "--optimizer", "sgd", "--learning-rate", "1e37", "--weight-decay", "1e38", "--epochs", "1",
+          "--batch-size", "5000", "--layers", "0", "--json",
+        ], ["diverged at step 1 (epoch 1)", "layers.0.weight", "learning rate"])
+    }
   }
 
   func testUsage() throws {

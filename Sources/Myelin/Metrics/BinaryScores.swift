@@ -4,11 +4,12 @@
 /// probabilities, which round to 0 and 1.
 public struct BinaryScores: Sendable {
   private var entries: [(score: Float, isPositive: Bool)] = []
+  /// NaN has no place in an order: one of them, and neither area is defined.
+  private var hasNaN = false
 
   public init() {}
 
   /// Adds scores and labels 0 or 1, as many of both. A label of −1 leaves its row out.
-  /// Precondition: no score is NaN.
   public mutating func add(_ scores: Tensor, _ labels: Indices) {
     precondition(
       scores.count == labels.count, "BinaryScores: scores \(scores.shape) with labels \(labels.shape)")
@@ -17,7 +18,7 @@ public struct BinaryScores: Sendable {
       labels.withUnsafeBufferPointer { labels in
         for (score, label) in zip(scores, labels) where label != -1 {
           precondition(label == 0 || label == 1, "BinaryScores: label \(label), not 0 or 1")
-          precondition(!score.isNaN, "BinaryScores: a score is not a number")
+          hasNaN = hasNaN || score.isNaN
           entries.append((score, label == 1))
         }
       }
@@ -40,10 +41,10 @@ public struct BinaryScores: Sendable {
   public var negativeCount: Int { entries.count - positiveCount }
 
   /// The chance that a positive has a higher score than a negative, ties counting half: the area under the ROC curve
-  /// (Mann & Whitney 1947). Nil where one of the classes is missing.
+  /// (Mann & Whitney 1947). Nil where one of the classes is missing or a score is NaN.
   public var rocAUC: Double? {
     let (positives, negatives) = (positiveCount, negativeCount)
-    guard positives > 0, negatives > 0 else { return nil }
+    guard positives > 0, negatives > 0, !hasNaN else { return nil }
     var wins = 0.0
     var positivesAbove = 0
     for group in groupsByFallingScore() {
@@ -54,10 +55,10 @@ public struct BinaryScores: Sendable {
   }
 
   /// The area under the precision-recall curve as a sum of steps: Σ (recallₙ − recallₙ₋₁) precisionₙ over the thresholds.
-  /// Nil without positives.
+  /// Nil without positives, or where a score is NaN.
   public var averagePrecision: Double? {
     let positives = positiveCount
-    guard positives > 0 else { return nil }
+    guard positives > 0, !hasNaN else { return nil }
     var area = 0.0
     var (truePositives, predicted) = (0, 0)
     for group in groupsByFallingScore() {
@@ -71,7 +72,7 @@ public struct BinaryScores: Sendable {
   /// The ROC curve from (0, 0) to (1, 1): one point for each different score. Empty where a class is missing.
   public var rocCurve: [(falsePositiveRate: Double, truePositiveRate: Double)] {
     let (positives, negatives) = (Double(positiveCount), Double(negativeCount))
-    guard positives > 0, negatives > 0 else { return [] }
+    guard positives > 0, negatives > 0, !hasNaN else { return [] }
     var counts = (positives: 0, negatives: 0)
     return [(0, 0)]
       + groupsByFallingScore().map { group in

@@ -76,8 +76,9 @@ struct DivergenceFinder {
     defer { for parameter in parameters { parameter.gradient = nil } }
     return parameters.filter { $0.gradient != nil }.map(\.name)
   }
+}
 
-  private func firstNonFinite(_ tensor: Tensor) -> Int? {
-    tensor.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
-  }
+/// Row-major place of the first element that is not finite.
+func firstNonFinite(_ tensor: Tensor) -> Int? {
+  tensor.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
 }

@@ -51,6 +51,10 @@ extension Trainer {
         }
       }
       progress.epochSeconds = progress.seconds - start
+      // The next batch would tell by its loss. After the last one nothing would: such weights must not be saved.
+      if step.lastInputs != nil, parameters.contains(where: { firstNonFinite($0.value) != nil }) {
+        throw divergence("the weights are not finite after it", step, number: state.step)
+      }
       try endEpoch(validation, progress)
       if isStopRequested || interruption?.isRequested == true {
         reason = .interrupted
@@ -176,7 +180,9 @@ extension Trainer {
     return state.bestEpoch
   }
 
-  private func divergence(_ finding: String, _ step: StepInProgress) -> DivergenceError {
+  private func divergence(
+    _ finding: String, _ step: StepInProgress, number: Int? = nil
+  ) -> DivergenceError {
     optimizer.clearGradients()
     let finder = DivergenceFinder(
       model: model, parameters: parameters, inputs: step.lastInputs!, random: step.random!)
@@ -195,7 +201,7 @@ extension Trainer {
       if options.gradientClipping == nil { suggestions.append("clipping the gradients' norm at 1") }
     }
     return DivergenceError(
-      epoch: state.epoch + 1, step: state.step + 1, finding: finding, layer: place.layer, place: place.place,
+      epoch: state.epoch + 1, step: number ?? state.step + 1, finding: finding, layer: place.layer, place: place.place,
       suggestions: suggestions)
   }
 }

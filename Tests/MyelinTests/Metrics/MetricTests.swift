@@ -92,6 +92,9 @@ final class MetricTests: XCTestCase {
     XCTAssertNil(averagePrecision(scores, Indices([0, 0])))
     XCTAssertNil(BinaryScores().rocAUC)
     XCTAssertEqual(BinaryScores().rocCurve.count, 0)
+    // NaN has no place in an order.
+    XCTAssertNil(rocAUC(Tensor([.nan, 0.2]), Indices([0, 1])))
+    XCTAssertNil(averagePrecision(Tensor([0.1, .nan]), Indices([0, 1])))
     // All scores equal: no better than chance.
     XCTAssertEqual(rocAUC(Tensor(zeros: [4]), Indices([0, 1, 1, 0])), 0.5)
     XCTAssertEqual(averagePrecision(Tensor(zeros: [4]), Indices([0, 1, 1, 0])), 0.5)
