@@ -1,3 +1,4 @@
+import Myelin
 import CKernels
 import Foundation
 
@@ -95,7 +96,7 @@ final class Workspace {
   /// `arrays` arrays of `count` floats, one after another, each 64-byte aligned.
   func split(_ arrays: Int, count: Int) -> [UnsafeMutablePointer<Float>] {
     let stride = Workspace.bytes(arrays: 1, count: count)
-    precondition(stride * arrays <= bytes, "workspace of \(bytes) bytes is too small for \(arrays) × \(count) floats")
+    require(stride * arrays <= bytes, "workspace of \(bytes) bytes is too small for \(arrays) × \(count) floats")
     return (0..<arrays).map { (memory + $0 * stride).assumingMemoryBound(to: Float.self) }
   }
 

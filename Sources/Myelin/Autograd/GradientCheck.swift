@@ -29,7 +29,7 @@ public struct GradientCheck: Sendable {
 public func checkGradients(
   of parameters: [Parameter], step: Float = 1e-2, limit: Int = 64, _ function: () -> Tensor
 ) -> GradientCheck {
-  precondition(!parameters.isEmpty, "checkGradients needs parameters")
+  require(!parameters.isEmpty, "checkGradients needs parameters")
   for parameter in parameters { parameter.gradient = nil }
   function().backward()
   let gradients = parameters.map { $0.gradient ?? Tensor(zeros: $0.shape) }

@@ -126,7 +126,7 @@ final class BackwardPass {
     arrived(at: root)
     while let node = pop() {
       guard let backward = node.backward, let storage = node.gradient else {
-        preconditionFailure("backward: the tape behind this \(node.operation) was used up by an earlier backward()")
+        misuse("backward: the tape behind this \(node.operation) was used up by an earlier backward()")
       }
       node.backward = nil
       node.gradient = nil
@@ -195,19 +195,19 @@ extension Tensor {
 
   /// As ``backward()``, from a tensor of any shape whose own gradient is given.
   public func backward(gradient: Tensor) {
-    precondition(gradient.shape == shape, "backward: a gradient of shape \(gradient.shape) for a value of \(shape)")
+    require(gradient.shape == shape, "backward: a gradient of shape \(gradient.shape) for a value of \(shape)")
     backward(gradient, by: BackwardPass())
   }
 
   /// As ``backward()``, by a pass that may leave work to its caller.
   func backward(by pass: BackwardPass) {
-    precondition(count == 1, "backward() starts from a scalar, not from shape \(shape): take a loss or a sum")
+    require(count == 1, "backward() starts from a scalar, not from shape \(shape): take a loss or a sum")
     backward(Tensor(repeating: 1, shape: shape), by: pass)
   }
 
   private func backward(_ gradient: Tensor, by pass: BackwardPass) {
     guard let node else {
-      preconditionFailure("backward: no parameter behind this value (or it was computed inside withoutGradient)")
+      misuse("backward: no parameter behind this value (or it was computed inside withoutGradient)")
     }
     pass.run(from: node, seed: gradient.storage)
   }

@@ -27,9 +27,9 @@ public final class DataLoader: Sequence {
     dropsLast: Bool = false,
     prefetchedBatches: Int = 0
   ) {
-    precondition(batchSize >= 1, "DataLoader: a batch size of \(batchSize)")
-    precondition(prefetchedBatches >= 0, "DataLoader: \(prefetchedBatches) prefetched batches")
-    precondition(
+    require(batchSize >= 1, "DataLoader: a batch size of \(batchSize)")
+    require(prefetchedBatches >= 0, "DataLoader: \(prefetchedBatches) prefetched batches")
+    require(
       dataset.count <= Int32.max, "DataLoader: \(dataset.count) samples are more than 2^31 - 1")
     self.dataset = dataset
     self.batchSize = batchSize

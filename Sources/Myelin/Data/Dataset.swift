@@ -74,20 +74,20 @@ public struct TensorDataset: Dataset {
   public init(
     inputs: Tensor, labels: Indices? = nil, targets: Tensor? = nil, weights: Tensor? = nil
   ) {
-    precondition(inputs.rank >= 1, "TensorDataset: inputs of shape \(inputs.shape) have no samples")
+    require(inputs.rank >= 1, "TensorDataset: inputs of shape \(inputs.shape) have no samples")
     let count = inputs.shape[0]
     if let labels {
-      precondition(
+      require(
         labels.shape.rank >= 1 && labels.shape[0] == count,
         "TensorDataset: labels of shape \(labels.shape) for inputs of shape \(inputs.shape)")
     }
     if let targets {
-      precondition(
+      require(
         targets.rank >= 1 && targets.shape[0] == count,
         "TensorDataset: targets of shape \(targets.shape) for inputs of shape \(inputs.shape)")
     }
     if let weights {
-      precondition(
+      require(
         weights.shape == [count],
         "TensorDataset: weights of shape \(weights.shape) for inputs of shape \(inputs.shape)")
     }
@@ -128,7 +128,7 @@ public struct TensorDataset: Dataset {
     let width = result.count / rows.count
     let inRange = Kernels.gatherRows(
       rows: count, width: width, tensor.pointer, rows.count, rows.baseAddress!, result.pointer)
-    precondition(inRange, "TensorDataset.batch: a sample outside 0..<\(count)")
+    require(inRange, "TensorDataset.batch: a sample outside 0..<\(count)")
     return result
   }
 
@@ -137,7 +137,7 @@ public struct TensorDataset: Dataset {
     guard result.count > 0 else { return result }
     let width = result.count / rows.count
     for (position, row) in rows.enumerated() {
-      precondition(
+      require(
         row >= 0 && row < count, "TensorDataset.batch: sample \(row) is outside 0..<\(count)")
       (result.pointer + position * width).update(
         from: indices.pointer + Int(row) * width, count: width)

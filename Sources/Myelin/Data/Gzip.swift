@@ -65,12 +65,12 @@ public enum Gzip {
   }
 
   private static func deflate(_ bytes: [UInt8], level: Int, windowBits: Int32) -> [UInt8] {
-    precondition((0...9).contains(level), "Gzip.deflate: level \(level) is not in 0...9")
+    require((0...9).contains(level), "Gzip.deflate: level \(level) is not in 0...9")
     var stream = z_stream()
     let started = deflateInit2_(
       &stream, Int32(level), Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
-    precondition(started == Z_OK, "Gzip.deflate: zlib could not start (status \(started))")
+    require(started == Z_OK, "Gzip.deflate: zlib could not start (status \(started))")
     defer { deflateEnd(&stream) }
     var output = [UInt8](repeating: 0, count: max(64, bytes.count / 2))
     var produced = 0
@@ -91,7 +91,7 @@ public enum Gzip {
         consumed += available - Int(stream.avail_in)
         produced += room - Int(stream.avail_out)
         if status == Z_STREAM_END { return }
-        precondition(status == Z_OK || status == Z_BUF_ERROR, "Gzip.deflate: zlib status \(status)")
+        require(status == Z_OK || status == Z_BUF_ERROR, "Gzip.deflate: zlib status \(status)")
       }
     }
     output.removeLast(output.count - produced)
@@ -116,7 +116,7 @@ private struct Inflater {
   mutating func member(of bytes: [UInt8], from range: Range<Int>, base: Int) throws -> Int {
     var stream = z_stream()
     let started = inflateInit2_(&stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    precondition(started == Z_OK, "Gzip.inflate: zlib could not start (status \(started))")
+    require(started == Z_OK, "Gzip.inflate: zlib could not start (status \(started))")
     defer { inflateEnd(&stream) }
     var consumed = range.lowerBound
     while true {

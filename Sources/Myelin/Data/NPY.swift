@@ -104,12 +104,12 @@ public enum NPY {
     // The elements start at a multiple of 64 bytes, as numpy writes them.
     text += String(repeating: " ", count: (64 - (10 + text.utf8.count + 1) % 64) % 64) + "\n"
     let length = text.utf8.count
-    precondition(length <= 0xffff, "NPY.write: \(array.shape.count) dimensions do not fit into a version-1 header")
+    require(length <= 0xffff, "NPY.write: \(array.shape.count) dimensions do not fit into a version-1 header")
     return magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(text.utf8)
   }
 
   private static func description(of type: ElementType) -> String {
-    precondition(type != .bfloat16, "NPY.write: NumPy has no bfloat16")
+    require(type != .bfloat16, "NPY.write: NumPy has no bfloat16")
     return descriptions.first { $0.value == type }.map { (type.size == 1 ? "|" : "<") + $0.key }!
   }
 

@@ -31,7 +31,7 @@ public struct NumericArray: Equatable, Sendable {
 
   /// - Precondition: `bytes` holds exactly `shape`'s product of elements.
   public init(_ elementType: ElementType, shape: [Int], bytes: ArraySlice<UInt8>, isBigEndian: Bool = false) {
-    precondition(
+    require(
       NumericArray.byteCount(elementType, shape: shape) == bytes.count,
       "NumericArray: \(bytes.count) bytes do not hold \(elementType.rawValue) of shape \(shape)")
     self.elementType = elementType

@@ -60,7 +60,7 @@ public struct Split: Codable, Equatable, Sendable {
   }
 
   private static func check(_ validation: Double, _ test: Double) {
-    precondition(
+    require(
       validation >= 0 && test >= 0 && validation + test < 1,
       "Split: validation \(validation) and test \(test) must not be negative and leave rows for training")
   }

@@ -55,9 +55,9 @@ public struct Table: Sendable {
   /// - Precondition: the columns are equally long and have different names.
   public init(source: String, columns: [Column], lines: [Int]? = nil) {
     let count = columns.first?.count ?? 0
-    precondition(columns.allSatisfy { $0.count == count }, "Table: the columns are not equally long")
-    precondition(Set(columns.map(\.name)).count == columns.count, "Table: two columns have the same name")
-    precondition(lines == nil || lines!.count == count, "Table: there must be one line number for each row")
+    require(columns.allSatisfy { $0.count == count }, "Table: the columns are not equally long")
+    require(Set(columns.map(\.name)).count == columns.count, "Table: two columns have the same name")
+    require(lines == nil || lines!.count == count, "Table: there must be one line number for each row")
     self.source = source
     self.columns = columns
     self.lines = lines ?? Array(2..<2 + count)

@@ -95,7 +95,7 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   /// - Throws: `DataError` with the line of a class that was not there in training, or of a missing one.
   /// - Precondition: the task is classification.
   public func labels(of table: Table) throws -> [Int32] {
-    precondition(task == .classification, "TargetEncoder.labels: the task is regression")
+    require(task == .classification, "TargetEncoder.labels: the task is regression")
     let target = try table.column(named: column)
     let place = Dictionary(uniqueKeysWithValues: classNames.enumerated().map { ($1, Int32($0)) })
     func label(_ text: String?, row: Int) throws -> Int32 {
@@ -121,7 +121,7 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   /// - Throws: `DataError` with the line of a value that is missing or no number.
   /// - Precondition: the task is regression.
   public func targets(of table: Table) throws -> [Float] {
-    guard let scale else { preconditionFailure("TargetEncoder.targets: the task is classification") }
+    guard let scale else { misuse("TargetEncoder.targets: the task is classification") }
     return try values(of: table).enumerated().map { row, value in
       if scale.isLogarithmic, value <= 0 {
         throw DataError(
@@ -146,7 +146,7 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   ///
   /// - Precondition: the task is regression.
   public func value(of output: Float) -> Double {
-    guard let scale else { preconditionFailure("TargetEncoder.value: the task is classification") }
+    guard let scale else { misuse("TargetEncoder.value: the task is classification") }
     let value = Double(output) * scale.deviation + scale.mean
     return scale.isLogarithmic ? exp(value) : value
   }

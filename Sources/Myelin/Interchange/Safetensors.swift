@@ -112,7 +112,7 @@ public struct Safetensors: Equatable, Sendable {
 
   /// The header with its length, and the order of the arrays after it.
   private func layout() -> (header: [UInt8], order: [String]) {
-    precondition(arrays[Safetensors.metadataKey] == nil, "Safetensors: no array may be named __metadata__")
+    require(arrays[Safetensors.metadataKey] == nil, "Safetensors: no array may be named __metadata__")
     let rank = Dictionary(uniqueKeysWithValues: Safetensors.types.enumerated().map { ($1.type, $0) })
     let order = names.enumerated().sorted {
       (-rank[arrays[$0.element]!.elementType]!, $0.offset) < (-rank[arrays[$1.element]!.elementType]!, $1.offset)

@@ -19,7 +19,7 @@ struct ParameterTable: ~Copyable {
     value: MutableFloatPointer, gradient: FloatPointer, state1: MutableFloatPointer?, state2: MutableFloatPointer?,
     count elements: Int, learningRateScale: Float, weightDecay: Float
   ) {
-    precondition(count < capacity)
+    require(count < capacity, "ParameterTable: more than \(capacity) parameters")
     (rows + count).initialize(
       to: ck_parameter(
         value: value, gradient: gradient, state1: state1, state2: state2, count: Int64(elements),
@@ -92,7 +92,7 @@ extension Kernels {
     _ table: borrowing ParameterTable, _ step: OptimizerStep, rows: Int, inputs: Int, outputs: Int, x: FloatPointer,
     dz: FloatPointer, gradient: MutableFloatPointer
   ) {
-    precondition(table.count == 1)
+    require(table.count == 1, "a step with a product takes one parameter, not \(table.count)")
     var options = step.options
     check(
       ck_gemm_step_f32(

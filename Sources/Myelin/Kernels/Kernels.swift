@@ -12,7 +12,7 @@ enum Kernels {
 
   @inline(never)
   private static func fail(_ status: ck_status, _ kernel: StaticString) -> Never {
-    preconditionFailure("\(kernel): \(String(cString: ck_status_message(status)))")
+    misuse("\(kernel): \(String(cString: ck_status_message(status)))")
   }
 
   static func allocate(bytes: Int) -> UnsafeMutableRawPointer? { ck_allocate(bytes) }

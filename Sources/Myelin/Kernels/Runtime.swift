@@ -10,7 +10,7 @@ public enum Runtime {
   public static var threadCount: Int {
     get { Int(ck_thread_count()) }
     set {
-      precondition(ck_set_thread_count(Int32(clamping: newValue)) == CK_OK, "a thread count of \(newValue)")
+      require(ck_set_thread_count(Int32(clamping: newValue)) == CK_OK, "a thread count of \(newValue)")
     }
   }
 

@@ -13,7 +13,7 @@ public final class Dense: Module, CustomStringConvertible {
     _ inputs: Int, _ outputs: Int, activation: Activation = .identity, bias: Bool = true,
     initializer: Initializer? = nil
   ) {
-    precondition(inputs > 0 && outputs > 0, "Dense(\(inputs), \(outputs)): sizes start at 1")
+    require(inputs > 0 && outputs > 0, "Dense(\(inputs), \(outputs)): sizes start at 1")
     self.inputs = inputs
     self.outputs = outputs
     self.activation = activation
@@ -47,7 +47,7 @@ extension Activation {
 public func dense(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, _ activation: Activation = .identity) -> Tensor
 {
   let (inputs, outputs) = (weight.shape[0], weight.shape[1])
-  precondition(
+  require(
     weight.rank == 2 && x.rank >= 1 && x.shape[x.rank - 1] == inputs && (bias == nil || bias!.count == outputs),
     "dense: input \(x.shape), weight \(weight.shape), bias \(bias?.shape.description ?? "none")")
   let rows = x.rowsAndColumns.rows

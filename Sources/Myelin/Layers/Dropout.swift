@@ -7,7 +7,7 @@ public final class Dropout: Module, CustomStringConvertible {
 
   /// Precondition: 0 ≤ probability < 1.
   public init(_ probability: Float, alwaysActive: Bool = false) {
-    precondition(probability >= 0 && probability < 1, "Dropout(\(probability)): a probability in 0 ..< 1")
+    require(probability >= 0 && probability < 1, "Dropout(\(probability)): a probability in 0 ..< 1")
     self.probability = probability
     isAlwaysActive = alwaysActive
   }
@@ -26,7 +26,7 @@ public final class Dropout: Module, CustomStringConvertible {
 /// The mask comes from ``RandomGenerator/shared`` and is drawn again on the way back, so that it needs no memory.
 /// Precondition: 0 ≤ probability < 1.
 public func dropout(_ x: Tensor, probability: Float) -> Tensor {
-  precondition(probability >= 0 && probability < 1, "dropout: a probability of \(probability), not in 0 ..< 1")
+  require(probability >= 0 && probability < 1, "dropout: a probability of \(probability), not in 0 ..< 1")
   if probability == 0 { return x }
   let draw = RandomGenerator.shared.draw(x.count)
   var result = Tensor(uninitialized: x.shape)

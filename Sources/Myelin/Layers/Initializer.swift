@@ -46,7 +46,7 @@ public struct Initializer: Sendable {
   /// than columns (Saxe et al. 2014). All axes but the last count as rows.
   public static func orthogonal(gain: Float = 1) -> Initializer {
     Initializer { shape, _, _ in
-      precondition(shape.rank >= 2, "an orthogonal start needs a matrix, not shape \(shape)")
+      require(shape.rank >= 2, "an orthogonal start needs a matrix, not shape \(shape)")
       let columns = shape[shape.rank - 1]
       let rows = columns == 0 ? 0 : shape.elementCount / columns
       let length = max(rows, columns)

@@ -28,7 +28,7 @@ extension Module {
     let parameters = namedParameters
     for path in paths {
       let below = parameters.filter { $0.name == path || $0.name.hasPrefix(path + ".") }
-      precondition(
+      require(
         !below.isEmpty, "no parameter at \"\(path)\"; there are \(parameters.map(\.name).joined(separator: ", "))")
       for (_, parameter) in below { parameter.isTrainable = isTrainable }
     }

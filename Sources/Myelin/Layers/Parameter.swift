@@ -21,7 +21,7 @@ public final class Parameter {
   public var value: Tensor {
     @inline(__always) get { Tensor(storage: storage, shape: node.shape, node: isTrainable ? node : nil) }
     set {
-      precondition(newValue.shape == shape, "parameter \(name) has shape \(shape), not \(newValue.shape)")
+      require(newValue.shape == shape, "parameter \(name) has shape \(shape), not \(newValue.shape)")
       storage = newValue.storage
     }
   }
@@ -39,7 +39,7 @@ public final class Parameter {
         node.hasGradient = false
         return
       }
-      precondition(newValue.shape == shape, "parameter \(name) has shape \(shape), its gradient \(newValue.shape)")
+      require(newValue.shape == shape, "parameter \(name) has shape \(shape), its gradient \(newValue.shape)")
       if node.gradient == nil { node.gradient = Storage(count: count) }
       node.gradient.unsafelyUnwrapped.floats.update(from: newValue.pointer, count: count)
       node.hasGradient = true

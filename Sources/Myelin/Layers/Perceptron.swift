@@ -28,7 +28,7 @@ public struct Perceptron: Sendable, Equatable {
 
   /// Several outputs with the given weights.
   public init(weights: [[Double]], biases: [Double], threshold: Double = 0, trainsBiases: Bool = false) {
-    precondition(
+    require(
       !weights.isEmpty && biases.count == weights.count && weights.allSatisfy { $0.count == weights[0].count },
       "Perceptron: \(weights.count) rows of \(weights.map(\.count)) weights and \(biases.count) biases")
     self.weights = weights
@@ -39,7 +39,7 @@ public struct Perceptron: Sendable, Equatable {
 
   /// All weights and biases zero, the biases trained.
   public init(inputs: Int, outputs: Int = 1) {
-    precondition(inputs > 0 && outputs > 0, "Perceptron: \(inputs) inputs and \(outputs) outputs")
+    require(inputs > 0 && outputs > 0, "Perceptron: \(inputs) inputs and \(outputs) outputs")
     self.init(
       weights: Array(repeating: Array(repeating: 0, count: inputs), count: outputs),
       biases: Array(repeating: 0, count: outputs), trainsBiases: true)
@@ -50,7 +50,7 @@ public struct Perceptron: Sendable, Equatable {
 
   /// wₖ·x + bₖ for each output.
   public func sums(_ input: [Double]) -> [Double] {
-    precondition(input.count == inputCount, "Perceptron: \(input.count) inputs against \(inputCount) weights")
+    require(input.count == inputCount, "Perceptron: \(input.count) inputs against \(inputCount) weights")
     return zip(weights, biases).map { row, bias in zip(row, input).reduce(0) { $0 + $1.0 * $1.1 } + bias }
   }
 

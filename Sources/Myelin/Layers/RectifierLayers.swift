@@ -9,7 +9,7 @@ public final class PReLU: Module, CustomStringConvertible {
   ///   - channels: size of the last axis, for a slope of its own each; nil for one slope.
   ///   - initial: where the slopes start. The paper's authors used no weight decay on them.
   public init(channels: Int? = nil, initial: Float = 0.25) {
-    precondition(channels == nil || channels! > 0, "PReLU: \(channels!) channels")
+    require(channels == nil || channels! > 0, "PReLU: \(channels!) channels")
     slope = Parameter(Tensor(repeating: initial, shape: Shape(channels ?? 1)))
   }
 
@@ -30,7 +30,7 @@ public final class RReLU: Module, CustomStringConvertible {
 
   /// Precondition: lower ≤ upper.
   public init(lower: Float = 1 / 8, upper: Float = 1 / 3) {
-    precondition(lower <= upper, "RReLU: slopes from \(lower) to \(upper)")
+    require(lower <= upper, "RReLU: slopes from \(lower) to \(upper)")
     self.lower = lower
     self.upper = upper
   }
@@ -49,7 +49,7 @@ public final class RReLU: Module, CustomStringConvertible {
 public func prelu(_ x: Tensor, slope: Tensor) -> Tensor {
   let (rows, columns) = x.rowsAndColumns
   let slopes = slope.count
-  precondition(slopes == 1 || slopes == columns, "prelu: slopes of shape \(slope.shape) for input \(x.shape)")
+  require(slopes == 1 || slopes == columns, "prelu: slopes of shape \(slope.shape) for input \(x.shape)")
   var result = Tensor(uninitialized: x.shape)
   Kernels.preluForward(rows: rows, columns: columns, x.pointer, slopes: slopes, slope.pointer, result.pointer)
   let (xNode, slopeNode) = (x.source, slope.source)
@@ -78,7 +78,7 @@ public func prelu(_ x: Tensor, slope: Tensor) -> Tensor {
 /// x for x > 0, else s · x with s uniform in `lower ..< upper` for each element, from ``RandomGenerator/shared``; the
 /// slopes are drawn again on the way back.
 public func rrelu(_ x: Tensor, lower: Float = 1 / 8, upper: Float = 1 / 3) -> Tensor {
-  precondition(lower <= upper, "rrelu: slopes from \(lower) to \(upper)")
+  require(lower <= upper, "rrelu: slopes from \(lower) to \(upper)")
   let draw = RandomGenerator.shared.draw(x.count)
   var result = Tensor(uninitialized: x.shape)
   Kernels.rreluForward(x.count, lower: lower, upper: upper, draw, x.pointer, result.pointer)

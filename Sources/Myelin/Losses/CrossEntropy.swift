@@ -13,14 +13,14 @@ public func softmaxCrossEntropy(
   _ logits: Tensor, _ labels: Indices, classWeights: Tensor? = nil, sampleWeights: Tensor? = nil,
   labelSmoothing: Float = 0
 ) -> Tensor {
-  precondition(
+  require(
     logits.rank >= 1 && labels.count == logits.rowsAndColumns.rows,
     "softmaxCrossEntropy: logits \(logits.shape) with labels \(labels.shape)")
   let (rows, classes) = logits.rowsAndColumns
-  precondition(
+  require(
     classWeights == nil || classWeights!.count == classes,
     "softmaxCrossEntropy: class weights \(classWeights!.shape) for logits \(logits.shape)")
-  precondition(
+  require(
     sampleWeights == nil || sampleWeights!.count == rows,
     "softmaxCrossEntropy: sample weights \(sampleWeights!.shape) for logits \(logits.shape)")
   var loss = Tensor(uninitialized: Shape([]))
@@ -30,7 +30,7 @@ public func softmaxCrossEntropy(
   let labelsFit = Kernels.softmaxCrossEntropy(
     rows: rows, classes: classes, logits.pointer, labels.pointer, rowWeights: sampleWeights?.pointer,
     classWeights: classWeights?.pointer, labelSmoothing: labelSmoothing, loss.pointer, rowLosses: nil, slope?.pointer)
-  precondition(labelsFit, "softmaxCrossEntropy: a label outside -1 ..< \(classes)")
+  require(labelsFit, "softmaxCrossEntropy: a label outside -1 ..< \(classes)")
   loss.recordLoss("softmaxCrossEntropy", source, slope)
   return loss
 }

@@ -36,14 +36,14 @@ public func meanAbsoluteError(_ predictions: Tensor, _ targets: Tensor, sampleWe
 public func huberLoss(
   _ predictions: Tensor, _ targets: Tensor, delta: Float = 1, sampleWeights: Tensor? = nil
 ) -> Tensor {
-  precondition(delta > 0, "huberLoss: delta is \(delta), it must be positive")
+  require(delta > 0, "huberLoss: delta is \(delta), it must be positive")
   return elementwiseLoss("huberLoss", .huber(delta: delta), predictions, targets, sampleWeights)
 }
 
 private func elementwiseLoss(
   _ name: StaticString, _ kind: ElementwiseLoss, _ predictions: Tensor, _ targets: Tensor, _ sampleWeights: Tensor?
 ) -> Tensor {
-  precondition(
+  require(
     predictions.shape == targets.shape, "\(name): predictions \(predictions.shape) with targets \(targets.shape)")
   let weights = sampleWeights.map { $0.asElementWeights(of: predictions, name) }
   var loss = Tensor(uninitialized: Shape([]))
@@ -60,7 +60,7 @@ extension Tensor {
   /// Weights of rows repeated for each element of their row.
   fileprivate func asElementWeights(of predictions: Tensor, _ name: StaticString) -> Tensor {
     if count == predictions.count { return self }
-    precondition(
+    require(
       predictions.rank > 0 && count == predictions.shape[0],
       "\(name): sample weights \(shape) for predictions \(predictions.shape)")
     let expanded = Tensor(uninitialized: predictions.shape)

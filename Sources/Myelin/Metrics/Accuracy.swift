@@ -7,7 +7,7 @@ public struct Accuracy: Sendable, Hashable {
 
   /// Precondition: `top` is at least 1.
   public init(top: Int = 1) {
-    precondition(top >= 1, "Accuracy: the top \(top)")
+    require(top >= 1, "Accuracy: the top \(top)")
     self.top = top
   }
 
@@ -17,13 +17,13 @@ public struct Accuracy: Sendable, Hashable {
   /// higher than any number, so that a broken model is not rewarded for it.
   public mutating func add(_ scores: Tensor, _ labels: Indices) {
     let (rows, classes) = scores.rowsAndColumns
-    precondition(
+    require(
       scores.rank >= 1 && labels.count == rows, "Accuracy: scores \(scores.shape) with labels \(labels.shape)")
     scores.withUnsafeBufferPointer { scores in
       labels.withUnsafeBufferPointer { labels in
         for row in 0..<rows where labels[row] != -1 {
           let label = Int(labels[row])
-          precondition(label >= 0 && label < classes, "Accuracy: label \(label) with \(classes) classes")
+          require(label >= 0 && label < classes, "Accuracy: label \(label) with \(classes) classes")
           let own = scores[row * classes + label]
           var higher = 0
           for other in 0..<classes where other != label {

@@ -11,13 +11,13 @@ public struct BinaryScores: Sendable {
 
   /// Adds scores and labels 0 or 1, as many of both. A label of −1 leaves its row out.
   public mutating func add(_ scores: Tensor, _ labels: Indices) {
-    precondition(
+    require(
       scores.count == labels.count, "BinaryScores: scores \(scores.shape) with labels \(labels.shape)")
     entries.reserveCapacity(entries.count + labels.count)
     scores.withUnsafeBufferPointer { scores in
       labels.withUnsafeBufferPointer { labels in
         for (score, label) in zip(scores, labels) where label != -1 {
-          precondition(label == 0 || label == 1, "BinaryScores: label \(label), not 0 or 1")
+          require(label == 0 || label == 1, "BinaryScores: label \(label), not 0 or 1")
           hasNaN = hasNaN || score.isNaN
           entries.append((score, label == 1))
         }
@@ -27,7 +27,7 @@ public struct BinaryScores: Sendable {
 
   /// Adds rows of two logits [N, 2]: their difference is the score.
   public mutating func add(logits: Tensor, _ labels: Indices) {
-    precondition(logits.rank == 2 && logits.shape[1] == 2, "BinaryScores: logits \(logits.shape), not [N, 2]")
+    require(logits.rank == 2 && logits.shape[1] == 2, "BinaryScores: logits \(logits.shape), not [N, 2]")
     let rows = logits.shape[0]
     add(
       Tensor(shape: Shape(rows)) { scores in

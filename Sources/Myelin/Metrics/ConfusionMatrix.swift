@@ -8,7 +8,7 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
 
   /// Precondition: at least one class.
   public init(classCount: Int) {
-    precondition(classCount >= 1, "ConfusionMatrix: \(classCount) classes")
+    require(classCount >= 1, "ConfusionMatrix: \(classCount) classes")
     self.classCount = classCount
     counts = [Int](repeating: 0, count: classCount * classCount)
   }
@@ -19,13 +19,13 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
   /// Adds predicted classes with labels. A label of −1 leaves its row out.
   /// Precondition: as many of both, all in 0 ..< classCount.
   public mutating func add(_ predictions: Indices, _ labels: Indices) {
-    precondition(
+    require(
       predictions.count == labels.count,
       "ConfusionMatrix: predictions \(predictions.shape) with labels \(labels.shape)")
     predictions.withUnsafeBufferPointer { predictions in
       labels.withUnsafeBufferPointer { labels in
         for (predicted, label) in zip(predictions, labels) where label != -1 {
-          precondition(
+          require(
             label >= 0 && label < classCount && predicted >= 0 && predicted < classCount,
             "ConfusionMatrix: label \(label), prediction \(predicted) with \(classCount) classes")
           counts[Int(label) * classCount + Int(predicted)] += 1
@@ -36,7 +36,7 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
 
   /// Adds rows of scores [N, classCount]; the largest is the prediction.
   public mutating func add(_ scores: Tensor, _ labels: Indices) {
-    precondition(
+    require(
       scores.rank == 2 && scores.shape[1] == classCount,
       "ConfusionMatrix: scores \(scores.shape) for \(classCount) classes")
     add(scores.argmax(axis: 1), labels)

@@ -11,7 +11,7 @@ public struct RegressionErrors: Sendable, Hashable, Codable {
 
   /// Precondition: as many predictions as targets.
   public mutating func add(_ predictions: Tensor, _ targets: Tensor) {
-    precondition(
+    require(
       predictions.count == targets.count,
       "RegressionErrors: predictions \(predictions.shape) with targets \(targets.shape)")
     predictions.withUnsafeBufferPointer { predictions in

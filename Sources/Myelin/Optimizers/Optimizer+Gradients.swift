@@ -12,7 +12,7 @@ extension Optimizer {
   /// - Returns: the norm before. Where it is not finite, nothing is changed: look before the next step.
   @discardableResult
   public func clipGradients(norm limit: Float) -> Float {
-    precondition(limit > 0, "clipGradients: a norm of at most \(limit)")
+    require(limit > 0, "clipGradients: a norm of at most \(limit)")
     let norm = gradientNorm
     if norm.isFinite && norm > limit {
       for (gradient, count) in presentGradients { Kernels.scaleShift(count, limit / norm, gradient, 0, gradient) }
@@ -22,7 +22,7 @@ extension Optimizer {
 
   /// Limits each element of the gradients to ± `limit`. NaN stays.
   public func clipGradients(value limit: Float) {
-    precondition(limit > 0, "clipGradients: values of at most \(limit)")
+    require(limit > 0, "clipGradients: values of at most \(limit)")
     let (upper, lower) = (Tensor(limit), Tensor(-limit))
     for (gradient, count) in presentGradients {
       let shape = Shape(count)

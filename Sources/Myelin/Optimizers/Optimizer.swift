@@ -26,7 +26,7 @@ open class Optimizer {
 
   /// `statesPerParameter` buffers of zeros the size of the parameters: momentum and the like.
   init(_ parameters: [Parameter], learningRate: Float, weightDecay: Float, statesPerParameter: Int) {
-    precondition(!parameters.isEmpty, "an optimizer needs parameters")
+    require(!parameters.isEmpty, "an optimizer needs parameters")
     self.parameters = parameters
     self.learningRate = learningRate
     options = parameters.map { _ in Options(weightDecay: weightDecay) }
@@ -76,7 +76,7 @@ open class Optimizer {
 
   /// The step that is due, with `stepCount` already counted.
   func kernelStep(gradientScale: Float) -> OptimizerStep {
-    preconditionFailure("\(type(of: self)) has no step")
+    misuse("\(type(of: self)) has no step")
   }
 
   func fillTable() {

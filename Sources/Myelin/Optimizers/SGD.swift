@@ -10,7 +10,7 @@ public final class SGD: Optimizer {
     _ parameters: [Parameter], learningRate: Float, momentum: Float = 0, dampening: Float = 0, nesterov: Bool = false,
     weightDecay: Float = 0
   ) {
-    precondition(!nesterov || (momentum > 0 && dampening == 0), "Nesterov needs a momentum and no dampening")
+    require(!nesterov || (momentum > 0 && dampening == 0), "Nesterov needs a momentum and no dampening")
     self.momentum = momentum
     self.dampening = dampening
     self.nesterov = nesterov

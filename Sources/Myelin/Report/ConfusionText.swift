@@ -5,7 +5,7 @@ public struct ConfusionText: Sendable {
 
   /// Precondition: `counts` is square, with one row for each class.
   public init(_ counts: [[Int]], classes: [String]) {
-    precondition(
+    require(
       counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
       "ConfusionText: \(counts.count) rows of counts for \(classes.count) classes")
     self.counts = counts

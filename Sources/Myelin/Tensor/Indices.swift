@@ -10,7 +10,7 @@ public struct Indices: @unchecked Sendable {
 
   /// Precondition: as many values as the shape has elements.
   public init(_ values: some Collection<Int32>, shape: Shape) {
-    precondition(values.count == shape.elementCount, "\(values.count) values for indices of shape \(shape)")
+    require(values.count == shape.elementCount, "\(values.count) values for indices of shape \(shape)")
     self.init(uninitialized: shape)
     _ = UnsafeMutableBufferPointer(start: storage.integers, count: values.count).initialize(from: values)
   }
@@ -37,12 +37,12 @@ public struct Indices: @unchecked Sendable {
 
   /// The value at a position in row-major order.
   public subscript(position: Int) -> Int32 {
-    precondition(position >= 0 && position < count, "position \(position) of indices of shape \(shape)")
+    require(position >= 0 && position < count, "position \(position) of indices of shape \(shape)")
     return withExtendedLifetime(storage) { storage.integers[position] }
   }
 
   public func reshaped(_ shape: Shape) -> Indices {
-    precondition(shape.elementCount == count, "indices of shape \(self.shape) cannot take shape \(shape)")
+    require(shape.elementCount == count, "indices of shape \(self.shape) cannot take shape \(shape)")
     var result = self
     result.shape = shape
     return result

@@ -9,7 +9,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, RandomAccess
 
   /// Precondition: at most eight sizes, none negative or above 2³¹ − 1.
   public init(_ sizes: some Collection<Int>) {
-    precondition(sizes.count <= Self.maximumRank, "a shape has at most \(Self.maximumRank) axes, not \(sizes.count)")
+    require(sizes.count <= Self.maximumRank, "a shape has at most \(Self.maximumRank) axes, not \(sizes.count)")
     for size in sizes { append(size) }
   }
 
@@ -40,18 +40,18 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, RandomAccess
 
   public subscript(axis: Int) -> Int {
     get {
-      precondition(axis >= 0 && axis < rank, "axis \(axis) of a shape with \(rank) axes")
+      require(axis >= 0 && axis < rank, "axis \(axis) of a shape with \(rank) axes")
       return withUnsafeBytes(of: sizes) { Int($0.load(fromByteOffset: axis &* 4, as: Int32.self)) }
     }
     set {
-      precondition(axis >= 0 && axis < rank, "axis \(axis) of a shape with \(rank) axes")
-      precondition(newValue >= 0 && newValue <= Int32.max, "an axis cannot have size \(newValue)")
+      require(axis >= 0 && axis < rank, "axis \(axis) of a shape with \(rank) axes")
+      require(newValue >= 0 && newValue <= Int32.max, "an axis cannot have size \(newValue)")
       withUnsafeMutableBytes(of: &sizes) { $0.storeBytes(of: Int32(newValue), toByteOffset: axis &* 4, as: Int32.self) }
     }
   }
 
   public mutating func append(_ size: Int) {
-    precondition(rank < Self.maximumRank, "a shape has at most \(Self.maximumRank) axes")
+    require(rank < Self.maximumRank, "a shape has at most \(Self.maximumRank) axes")
     rankByte += 1
     self[rank - 1] = size
   }
@@ -72,7 +72,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, RandomAccess
   /// Turns −1, −2, … into the last axis, the one before, …
   func normalized(axis: Int) -> Int {
     let positive = axis < 0 ? axis + rank : axis
-    precondition(positive >= 0 && positive < rank, "axis \(axis) of shape \(self)")
+    require(positive >= 0 && positive < rank, "axis \(axis) of shape \(self)")
     return positive
   }
 

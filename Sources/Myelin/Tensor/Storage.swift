@@ -17,7 +17,9 @@ final class Storage: @unchecked Sendable {
 
   /// `count` elements of `owner` from `offset` on. Writing to a window writes to its owner.
   init(window owner: Storage, offset: Int, count: Int) {
-    precondition(offset >= 0 && count >= 0 && offset + count <= owner.count)
+    require(
+      offset >= 0 && count >= 0 && offset + count <= owner.count,
+      "a window of \(count) elements at \(offset) of a storage of \(owner.count)")
     memory = owner.memory + offset * 4
     self.count = count
     sizeClass = -1

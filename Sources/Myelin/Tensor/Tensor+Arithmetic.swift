@@ -82,7 +82,7 @@ extension Tensor {
   /// The values of a broadcast operation; nothing is noted.
   static func combine(_ name: StaticString, _ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) -> Tensor {
     guard let shape = a.shape.broadcast(with: b.shape) else {
-      preconditionFailure("\(name): shapes \(a.shape) and \(b.shape) do not broadcast")
+      misuse("\(name): shapes \(a.shape) and \(b.shape) do not broadcast")
     }
     let result = Tensor(uninitialized: shape)
     Kernels.binary(operation, shape, a.pointer, a.shape, b.pointer, b.shape, result.pointer)
@@ -198,7 +198,7 @@ public func pow(_ a: Tensor, _ exponent: Float) -> Tensor { pow(a, Tensor(expone
 
 /// `condition` ≠ 0 ? a : b, element by element. All three have one shape.
 public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-  precondition(
+  require(
     condition.shape == a.shape && a.shape == b.shape,
     "select: a condition of shape \(condition.shape) for values of \(a.shape) and \(b.shape)")
   var result = Tensor(uninitialized: a.shape)

@@ -4,7 +4,7 @@ extension Tensor {
     var sizes = sizes
     if let open = sizes.firstIndex(of: -1) {
       let known = sizes.filter { $0 != -1 }.reduce(1, *)
-      precondition(
+      require(
         sizes.filter { $0 == -1 }.count == 1 && known > 0 && count % known == 0,
         "reshaped: shape \(shape) cannot take shape \(sizes)")
       sizes[open] = count / known
@@ -13,7 +13,7 @@ extension Tensor {
   }
 
   public func reshaped(_ shape: Shape) -> Tensor {
-    precondition(shape.elementCount == count, "reshaped: shape \(self.shape) cannot take shape \(shape)")
+    require(shape.elementCount == count, "reshaped: shape \(self.shape) cannot take shape \(shape)")
     var result = Tensor(storage: storage, shape: shape)
     if let source {
       result.record("reshaped") { gradient, pass in
@@ -25,27 +25,27 @@ extension Tensor {
 
   /// [N, …] as [N, rest].
   public func flattened() -> Tensor {
-    precondition(rank > 0, "flattened: a scalar has no first axis")
+    require(rank > 0, "flattened: a scalar has no first axis")
     return reshaped(Shape(shape[0], shape.dropFirst().reduce(1, *)))
   }
 
   /// With an axis of size 1 put in at `axis`.
   public func expanded(at axis: Int) -> Tensor {
     let position = axis < 0 ? axis + rank + 1 : axis
-    precondition(position >= 0 && position <= rank, "expanded: axis \(axis) of shape \(shape)")
+    require(position >= 0 && position <= rank, "expanded: axis \(axis) of shape \(shape)")
     return reshaped(shape.inserting(1, at: position))
   }
 
   /// Without the axis at `axis`, whose size is 1.
   public func squeezed(axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis)
-    precondition(shape[axis] == 1, "squeezed: axis \(axis) of shape \(shape) does not have size 1")
+    require(shape[axis] == 1, "squeezed: axis \(axis) of shape \(shape) does not have size 1")
     return reshaped(shape.removing(axis: axis))
   }
 
   /// The last two axes exchanged. Precondition: there are two.
   public func transposed() -> Tensor {
-    precondition(rank >= 2, "transposed: shape \(shape) has fewer than two axes")
+    require(rank >= 2, "transposed: shape \(shape) has fewer than two axes")
     let (rows, columns) = (shape[rank - 2], shape[rank - 1])
     let batch = shape.dropLast(2).reduce(1, *)
     var result = Tensor(
@@ -60,7 +60,7 @@ extension Tensor {
   /// Axis i of the result is axis `axes[i]`. Precondition: each axis once.
   public func permuted(_ axes: [Int]) -> Tensor {
     let axes = axes.map { shape.normalized(axis: $0) }
-    precondition(axes.sorted() == Array(0..<rank), "permuted: axes \(axes) for shape \(shape)")
+    require(axes.sorted() == Array(0..<rank), "permuted: axes \(axes) for shape \(shape)")
     var result = Tensor(uninitialized: Shape(axes.map { shape[$0] }))
     Kernels.permute(shape, axes, pointer, result.pointer)
     if let source {
@@ -76,7 +76,7 @@ extension Tensor {
   /// The part `range` of an axis. Precondition: it lies inside.
   public func sliced(_ range: Range<Int>, axis: Int = 0) -> Tensor {
     let axis = shape.normalized(axis: axis)
-    precondition(
+    require(
       range.lowerBound >= 0 && range.upperBound <= shape[axis], "sliced: \(range) of axis \(axis) of shape \(shape)")
     let (outer, length, inner) = shape.split(at: axis)
     var result = Tensor(uninitialized: shape.replacing(axis: axis, with: range.count))
@@ -99,12 +99,12 @@ extension Tensor {
   /// Rows `indices` of the first axis: [N, …] becomes indices' shape with […] behind it.
   /// Precondition: each index is a row.
   public func gathered(_ indices: Indices) -> Tensor {
-    precondition(rank >= 1, "gathered: a scalar has no rows")
+    require(rank >= 1, "gathered: a scalar has no rows")
     let (rows, width) = (shape[0], shape.dropFirst().reduce(1, *))
     var result = Tensor(uninitialized: Shape(Array(indices.shape) + Array(shape.dropFirst())))
     let inRange = Kernels.gatherRows(
       rows: rows, width: width, pointer, indices.count, indices.pointer, result.pointer)
-    precondition(inRange, "gathered: an index outside 0 ..< \(rows)")
+    require(inRange, "gathered: an index outside 0 ..< \(rows)")
     if let source {
       result.record("gathered") { gradient, pass in
         pass.accumulate(into: source) { target, mode in
@@ -120,9 +120,9 @@ extension Tensor {
   /// This [N, …] spread into [rows, …]: row i is added to row `indices[i]` of zeros, in order.
   /// Precondition: one index a row, each in 0 ..< rows.
   public func scatteredSum(_ indices: Indices, rows: Int) -> Tensor {
-    precondition(
+    require(
       rank >= 1 && indices.count == shape[0], "scatteredSum: \(indices.count) indices for shape \(shape)")
-    precondition(
+    require(
       indices.values.allSatisfy { $0 >= 0 && $0 < rows }, "scatteredSum: an index outside 0 ..< \(rows)")
     let width = shape.dropFirst().reduce(1, *)
     var result = Tensor(zeros: shape.replacing(axis: 0, with: rows))
@@ -137,10 +137,10 @@ extension Tensor {
 
   /// The tensors one after another along an axis. Precondition: all other sizes are equal.
   public static func concatenated(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-    precondition(!tensors.isEmpty, "concatenated: no tensors")
+    require(!tensors.isEmpty, "concatenated: no tensors")
     let axis = tensors[0].shape.normalized(axis: axis)
     for tensor in tensors {
-      precondition(
+      require(
         tensor.rank == tensors[0].rank && tensor.shape.removing(axis: axis) == tensors[0].shape.removing(axis: axis),
         "concatenated: shapes \(tensors[0].shape) and \(tensor.shape) along axis \(axis)")
     }

@@ -3,7 +3,7 @@
 ///
 /// Precondition: the inner sizes are equal.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
-  precondition(
+  require(
     (a.rank == 2 || a.rank == 3) && (b.rank == 2 || b.rank == a.rank) && a.shape[a.rank - 1] == b.shape[b.rank - 2]
       && (b.rank == 2 || a.shape[0] == b.shape[0]),
     "matmul: shapes \(a.shape) and \(b.shape) do not fit")
@@ -43,7 +43,7 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
 
 /// Σ aᵢ bᵢ of two tensors of one shape: a scalar.
 public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
-  precondition(a.shape == b.shape, "dot: shapes \(a.shape) and \(b.shape)")
+  require(a.shape == b.shape, "dot: shapes \(a.shape) and \(b.shape)")
   var result = Tensor(Kernels.dot(a.count, a.pointer, b.pointer))
   let (first, second) = (a.source, b.source)
   if first != nil || second != nil {

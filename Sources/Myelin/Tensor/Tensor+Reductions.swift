@@ -18,7 +18,7 @@ extension Tensor {
   public func argmax(axis: Int = -1) -> Indices {
     let axis = shape.normalized(axis: axis)
     let (outer, length, inner) = shape.split(at: axis)
-    precondition(length > 0 || outer * inner == 0, "argmax over an empty axis of shape \(shape)")
+    require(length > 0 || outer * inner == 0, "argmax over an empty axis of shape \(shape)")
     let result = Indices(uninitialized: shape.removing(axis: axis))
     Kernels.argmax(outer: outer, length: length, inner: inner, pointer, result.pointer)
     return result
@@ -74,7 +74,7 @@ extension Tensor {
   private func extreme(_ name: StaticString, _ operation: Reduction, _ axis: Int, _ keepingAxis: Bool) -> Tensor {
     let axis = shape.normalized(axis: axis)
     let (outer, length, inner) = shape.split(at: axis)
-    precondition(length > 0 || outer * inner == 0, "\(name) over an empty axis of shape \(shape)")
+    require(length > 0 || outer * inner == 0, "\(name) over an empty axis of shape \(shape)")
     var result = Tensor(
       uninitialized: keepingAxis ? shape.replacing(axis: axis, with: 1) : shape.removing(axis: axis))
     Kernels.reduce(operation, outer: outer, length: length, inner: inner, pointer, result.pointer)

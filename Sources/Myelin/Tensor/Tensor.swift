@@ -26,7 +26,7 @@ public struct Tensor: @unchecked Sendable {
 
   /// Precondition: as many scalars as the shape has elements.
   public init(_ scalars: some Collection<Float>, shape: Shape) {
-    precondition(
+    require(
       scalars.count == shape.elementCount, "\(scalars.count) scalars for a tensor of shape \(shape)")
     self.init(uninitialized: shape)
     _ = UnsafeMutableBufferPointer(start: storage.floats, count: scalars.count).initialize(from: scalars)
@@ -81,7 +81,7 @@ public struct Tensor: @unchecked Sendable {
 
   /// The only element. Precondition: there is exactly one.
   public var scalar: Float {
-    precondition(count == 1, "a tensor of shape \(shape) has no single scalar")
+    require(count == 1, "a tensor of shape \(shape) has no single scalar")
     return withExtendedLifetime(storage) { storage.floats[0] }
   }
 
@@ -112,10 +112,10 @@ public struct Tensor: @unchecked Sendable {
   }
 
   private func offset(of indices: [Int]) -> Int {
-    precondition(indices.count == rank, "\(indices.count) indices for a tensor of shape \(shape)")
+    require(indices.count == rank, "\(indices.count) indices for a tensor of shape \(shape)")
     var offset = 0
     for (axis, index) in indices.enumerated() {
-      precondition(index >= 0 && index < shape[axis], "index \(index) at axis \(axis) of a tensor of shape \(shape)")
+      require(index >= 0 && index < shape[axis], "index \(index) at axis \(axis) of a tensor of shape \(shape)")
       offset = offset * shape[axis] + index
     }
     return offset

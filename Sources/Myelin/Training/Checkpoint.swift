@@ -140,7 +140,7 @@ public final class CheckpointWriter: TrainingObserver {
   public init(
     _ url: URL, everyEpochs epochInterval: Int = 1, minimumSeconds: Double = 0, metadata: [String: String] = [:]
   ) {
-    precondition(epochInterval >= 1, "CheckpointWriter: an interval of \(epochInterval) epochs")
+    require(epochInterval >= 1, "CheckpointWriter: an interval of \(epochInterval) epochs")
     self.url = url
     self.epochInterval = epochInterval
     self.minimumSeconds = minimumSeconds

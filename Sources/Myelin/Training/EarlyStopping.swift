@@ -14,8 +14,8 @@ public struct EarlyStopping: Sendable, Equatable {
   public var restoresBest: Bool
 
   public init(measure: String = "loss", patience: Int? = 10, minimumGain: Double = 0, restoresBest: Bool = true) {
-    precondition(patience == nil || patience! >= 1, "EarlyStopping: patience \(patience!) must be at least 1 epoch")
-    precondition(minimumGain >= 0, "EarlyStopping: the minimum gain \(minimumGain) is negative")
+    require(patience == nil || patience! >= 1, "EarlyStopping: patience \(patience!) must be at least 1 epoch")
+    require(minimumGain >= 0, "EarlyStopping: the minimum gain \(minimumGain) is negative")
     self.measure = measure
     self.patience = patience
     self.minimumGain = minimumGain

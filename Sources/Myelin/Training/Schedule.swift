@@ -34,7 +34,7 @@ public struct Schedule: Sendable, Hashable, Codable {
 
   /// `factor` to the power of the whole number of intervals that have passed.
   public static func step(every interval: Double, factor: Double = 0.1) -> Schedule {
-    precondition(interval > 0, "Schedule.step: an interval of \(interval)")
+    require(interval > 0, "Schedule.step: an interval of \(interval)")
     return Schedule(.step(every: interval, factor: factor))
   }
 
@@ -44,7 +44,7 @@ public struct Schedule: Sendable, Hashable, Codable {
   /// Rises in a line from 0 to 1 over `warmup` (Goyal et al. 2017), then falls along half a cosine to `final` at
   /// `length` (Loshchilov & Hutter 2017) and stays there.
   public static func cosine(length: Double, warmup: Double = 0, final: Double = 0) -> Schedule {
-    precondition(
+    require(
       length > 0 && warmup >= 0 && warmup <= length,
       "Schedule.cosine: a length of \(length) with \(warmup) of them to warm up")
     return Schedule(.cosine(length: length, warmup: warmup, final: final))
@@ -55,7 +55,7 @@ public struct Schedule: Sendable, Hashable, Codable {
   public static func oneCycle(
     length: Double, rise: Double = 0.3, start: Double = 1 / 25, final: Double = 1 / 250_000
   ) -> Schedule {
-    precondition(
+    require(
       length > 0 && rise > 0 && rise < 1, "Schedule.oneCycle: a length of \(length), rising for a share of \(rise)")
     return Schedule(.oneCycle(length: length, rise: rise, start: start, final: final))
   }
@@ -66,8 +66,8 @@ public struct Schedule: Sendable, Hashable, Codable {
     factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4, higherIsBetter: Bool = false,
     minimum: Double = 0
   ) -> Schedule {
-    precondition(factor > 0 && factor < 1, "Schedule.plateau: a factor of \(factor)")
-    precondition(patience >= 0, "Schedule.plateau: a patience of \(patience)")
+    require(factor > 0 && factor < 1, "Schedule.plateau: a factor of \(factor)")
+    require(patience >= 0, "Schedule.plateau: a patience of \(patience)")
     return Schedule(
       .plateau(
         factor: factor, patience: patience, threshold: threshold, higherIsBetter: higherIsBetter, minimum: minimum))

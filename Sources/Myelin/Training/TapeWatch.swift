@@ -18,7 +18,7 @@ final class TapeWatch {
 
   private static let key: pthread_key_t = {
     var key = pthread_key_t()
-    precondition(pthread_key_create(&key, nil) == 0, "no thread-local storage left")
+    require(pthread_key_create(&key, nil) == 0, "no thread-local storage left")
     return key
   }()
 

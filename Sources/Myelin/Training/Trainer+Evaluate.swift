@@ -40,7 +40,7 @@ extension Trainer {
 
 /// The model's output for each row of `inputs`, `batchSize` rows at a time, without gradients: dropout keeps everything.
 public func predict(_ model: any Module<Tensor, Tensor>, _ inputs: Tensor, batchSize: Int = 1024) -> Tensor {
-  precondition(inputs.rank >= 1 && batchSize >= 1, "predict: inputs \(inputs.shape) in batches of \(batchSize)")
+  require(inputs.rank >= 1 && batchSize >= 1, "predict: inputs \(inputs.shape) in batches of \(batchSize)")
   return withoutGradient {
     let rows = inputs.shape[0]
     if rows <= batchSize { return model(inputs) }

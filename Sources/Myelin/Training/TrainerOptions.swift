@@ -30,10 +30,10 @@ public struct TrainerOptions: Sendable {
   public init(_ configure: (inout TrainerOptions) -> Void) { configure(&self) }
 
   func check() {
-    precondition(epochs >= 0, "TrainerOptions: \(epochs) epochs")
-    precondition(batchSize >= 1, "TrainerOptions: a batch size of \(batchSize)")
-    precondition(accumulatedBatches >= 1, "TrainerOptions: \(accumulatedBatches) accumulated batches")
-    precondition(evaluationBatchSize >= 1, "TrainerOptions: an evaluation batch size of \(evaluationBatchSize)")
+    require(epochs >= 0, "TrainerOptions: \(epochs) epochs")
+    require(batchSize >= 1, "TrainerOptions: a batch size of \(batchSize)")
+    require(accumulatedBatches >= 1, "TrainerOptions: \(accumulatedBatches) accumulated batches")
+    require(evaluationBatchSize >= 1, "TrainerOptions: an evaluation batch size of \(evaluationBatchSize)")
   }
 }
 

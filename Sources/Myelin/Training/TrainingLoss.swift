@@ -111,18 +111,18 @@ public enum TrainingLoss: Sendable {
   }
 
   private func labels(_ batch: Batch) -> Indices {
-    guard let labels = batch.labels else { preconditionFailure("\(name) needs data with labels") }
+    guard let labels = batch.labels else { misuse("\(name) needs data with labels") }
     return labels
   }
 
   private func targets(_ batch: Batch, like outputs: Tensor) -> Tensor {
     if let targets = batch.targets {
-      precondition(
+      require(
         targets.count == outputs.count, "\(name): outputs \(outputs.shape) with targets \(targets.shape)")
       return targets.shape == outputs.shape ? targets : targets.reshaped(outputs.shape)
     }
     let labels = labels(batch)
-    precondition(labels.count == outputs.count, "\(name): outputs \(outputs.shape) with labels \(labels.shape)")
+    require(labels.count == outputs.count, "\(name): outputs \(outputs.shape) with labels \(labels.shape)")
     return Tensor(shape: outputs.shape) { target in
       labels.withUnsafeBufferPointer { labels in
         for (index, label) in labels.enumerated() { target[index] = Float(label) }

@@ -34,7 +34,7 @@ public final class MLP: Module {
   /// Precondition: at least two sizes, each at least 1; probabilities in 0 ..< 1.
   public init(_ configuration: Configuration) {
     let sizes = configuration.sizes
-    precondition(sizes.count >= 2, "MLP: sizes \(sizes) need an input and an output")
+    require(sizes.count >= 2, "MLP: sizes \(sizes) need an input and an output")
     self.configuration = configuration
     layers = zip(sizes, sizes.dropFirst()).enumerated().map { index, size in
       Dense(size.0, size.1, activation: index == sizes.count - 2 ? .identity : configuration.activation)
