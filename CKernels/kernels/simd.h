@@ -1,12 +1,13 @@
 // Vectors of floats under one set of names. An isa/*.c file defines CK_SIMD_AVX512, CK_SIMD_AVX2,
 // CK_SIMD_NEON or nothing (portable: four lanes of plain C) and includes this, then the kernels.
 //
-//   vf, vi, vm          floats, 32-bit integers, lane masks; vi has the operators + - & | ^ << >>, vf has + -
-//   * / VL                  lanes vm_first(n)         the first n lanes, n <= VL; all of them for n >= VL
-//   vf_fma(a, b, c)     a b + c;  vf_fnma: c - a b. Fused where the hardware has it; portable rounds twice.
-//   vf_max(a, b)        b where a or b is NaN (x86's rule, kept on all): write vf_max(limit, x) to let NaN
-//   through vf_select(m, a, b)  m ? a : b vf_stream(p, x)     a store past the caches to aligned p, where
-//   there is one; vf_stream_fence() after the last
+//   VL                  lanes of a vector
+//   vf, vi, vm          floats, 32-bit integers, lane masks; vi has the operators + - & | ^ << >>, vf has + - * /
+//   vm_first(n)         the first n lanes, n <= VL; all of them for n >= VL
+//   vf_fma(a, b, c)     a b + c; vf_fnma: c - a b. Fused where the hardware has it; portable rounds twice.
+//   vf_max(a, b)        b where a or b is NaN (x86's rule, kept on all): write vf_max(limit, x) to let NaN through
+//   vf_select(m, a, b)  m ? a : b
+//   vf_stream(p, x)     a store past the caches to aligned p, where there is one; vf_stream_fence() after the last
 #ifndef CK_KERNELS_SIMD_H
 #define CK_KERNELS_SIMD_H
 
