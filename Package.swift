@@ -52,6 +52,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Myelin", targets: ["Myelin", "MyelinModels"]),
+    .library(name: "MyelinCalculus", targets: ["MyelinCalculus"]),
     .library(name: "CKernels", targets: ["CKernels"]),
     .executable(name: "myelin", targets: ["MyelinCommand"]),
     .executable(name: "bench", targets: ["bench"]),
@@ -91,8 +92,12 @@ let package = Package(
       swiftSettings: warningsAsErrors
     ),
     .target(
+      name: "MyelinCalculus",
+      swiftSettings: warningsAsErrors
+    ),
+    .target(
       name: "MyelinLessons",
-      dependencies: ["Myelin"],
+      dependencies: ["Myelin", "MyelinCalculus"],
       swiftSettings: warningsAsErrors
     ),
     .executableTarget(
@@ -128,8 +133,13 @@ let package = Package(
       swiftSettings: warningsAsErrors
     ),
     .testTarget(
+      name: "MyelinCalculusTests",
+      dependencies: ["Myelin", "MyelinCalculus"],
+      swiftSettings: warningsAsErrors
+    ),
+    .testTarget(
       name: "MyelinLessonsTests",
-      dependencies: ["Myelin", "MyelinLessons"],
+      dependencies: ["Myelin", "MyelinCalculus", "MyelinLessons"],
       swiftSettings: warningsAsErrors
     ),
     .testTarget(

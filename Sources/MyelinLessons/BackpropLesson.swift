@@ -1,4 +1,5 @@
 import Myelin
+import MyelinCalculus
 
 enum BackpropLesson {
   static let lesson = Lesson(

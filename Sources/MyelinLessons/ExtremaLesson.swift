@@ -1,5 +1,6 @@
 import Foundation
 import Myelin
+import MyelinCalculus
 
 enum ExtremaLesson {
   static let lesson = Lesson(

@@ -1,4 +1,5 @@
 import Myelin
+import MyelinCalculus
 
 enum ForwardLesson {
   static let lesson = Lesson(

@@ -1,5 +1,6 @@
 import Foundation
 import Myelin
+import MyelinCalculus
 
 enum GradientDescentLesson {
   static let lesson = Lesson(

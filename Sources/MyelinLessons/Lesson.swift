@@ -1,4 +1,5 @@
 import Myelin
+import MyelinCalculus
 
 /// One notion of the notes: stated, computed with the library, drawn, and open to change by options.
 public struct Lesson: Sendable {

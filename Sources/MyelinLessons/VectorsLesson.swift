@@ -1,5 +1,6 @@
 import Foundation
 import Myelin
+import MyelinCalculus
 
 enum VectorsLesson {
   static let lesson = Lesson(

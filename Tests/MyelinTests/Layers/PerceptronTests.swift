@@ -53,22 +53,25 @@ final class PerceptronTests: XCTestCase {
   }
 
   func testSeparableDataOfAnyKindConvergeWithinNovikoffsBound() throws {
-    var generator = PointGenerator(seed: 5)
-    let normal = Vector((0..<6).map { _ in generator.next(in: -1...1) }).direction!
+    let generator = RandomGenerator(seed: 5)
+    func point() -> [Double] { generator.uniform([6], low: -1).scalars.map(Double.init) }
+    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    let slope = point()
+    let normal = slope.map { $0 / dot(slope, slope).squareRoot() }
     var inputs: [[Double]] = []
     var targets: [Int] = []
     while inputs.count < 300 {
-      let x = Vector((0..<6).map { _ in generator.next(in: -1...1) })
-      let distance = x.dot(normal)
+      let x = point()
+      let distance = dot(x, normal)
       guard abs(distance) > 0.05 else { continue }
-      inputs.append(x.components)
+      inputs.append(x)
       targets.append(distance > 0 ? 1 : 0)
     }
     var unit = Perceptron(weights: Array(repeating: 0, count: 6))
     let training = try unit.fit(inputs: inputs, targets: targets)
     XCTAssertTrue(training.hasConverged)
     // (R / γ)² updates at most; one more for the zero start, whose sum reaches the threshold 0.
-    let radius = inputs.map { Vector($0).magnitude }.max()!
+    let radius = inputs.map { dot($0, $0).squareRoot() }.max()!
     XCTAssertLessThanOrEqual(Double(training.steps.count), (radius / 0.05) * (radius / 0.05) + 1)
     XCTAssertEqual(inputs.map { unit($0)[0] }, targets)
   }

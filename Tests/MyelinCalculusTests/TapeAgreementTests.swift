@@ -1,5 +1,6 @@
 import Foundation
 import Myelin
+import MyelinCalculus
 import XCTest
 
 /// Two ways to differentiate that share no code: dual numbers forward in 64 bits, the tape backward in 32.

@@ -70,11 +70,11 @@ public struct Vector: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStrin
   public static prefix func - (vector: Vector) -> Vector { Vector(vector.components.map { -$0 }) }
 
   public var description: String {
-    "(" + components.map { PlotNumber.short($0, digits: 6) }.joined(separator: ", ") + ")"
+    "(" + components.map { $0.text(digits: 6) }.joined(separator: ", ") + ")"
   }
 
   private func requireSameDimension(_ other: Vector, _ operation: String) {
-    precondition(
+    require(
       dimension == other.dimension, "Vector \(operation): \(dimension) components against \(other.dimension)")
   }
 }

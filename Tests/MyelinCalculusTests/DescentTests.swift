@@ -1,5 +1,5 @@
 import Foundation
-import Myelin
+import MyelinCalculus
 import XCTest
 
 final class DescentTests: XCTestCase {
@@ -70,7 +70,7 @@ final class DescentTests: XCTestCase {
           let product = chain.factors(ofWeight: layer).map(\.value).reduce(1, *)
           XCTAssertEqual(gradient.weights[layer - 1], product, accuracy: 1e-12 * max(1, abs(product)))
         }
-        let dual = Myelin.gradient(at: Vector(chain.weights + chain.biases)) { v in
+        let dual = MyelinCalculus.gradient(at: Vector(chain.weights + chain.biases)) { v in
           var a = Dual(chain.input)
           for l in 0..<depth { a = activation(v[l] * a + v[depth + l]) }
           return (Dual(chain.target) - a) * (Dual(chain.target) - a)

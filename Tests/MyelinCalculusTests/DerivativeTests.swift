@@ -1,5 +1,5 @@
 import Foundation
-import Myelin
+import MyelinCalculus
 import XCTest
 
 /// SplitMix64: the same points in every run.

@@ -59,12 +59,13 @@ public struct CriticalPoint: Sendable {
 public func criticalPoints(
   in interval: ClosedRange<Double>, pieces: Int = 1000, of f: (HyperDual) -> HyperDual
 ) -> [CriticalPoint] {
-  precondition(pieces > 0, "criticalPoints: \(pieces) pieces")
+  require(pieces > 0, "criticalPoints: \(pieces) pieces")
   func evaluate(_ x: Double) -> (value: Double, first: Double, second: Double) {
     let y = f(HyperDual(x, first: 1, second: 1))
     return (y.value, y.first, y.mixed)
   }
-  let places = (0...pieces).map { interval.position(at: Double($0) / Double(pieces)) }
+  let (lower, upper) = (interval.lowerBound, interval.upperBound)
+  let places = (0...pieces).map { $0 == pieces ? upper : lower + (upper - lower) * (Double($0) / Double(pieces)) }
   let samples = places.map(evaluate)
   let slopeScale = samples.map { Swift.abs($0.first) }.filter(\.isFinite).max() ?? 0
   let curveScale = samples.map { Swift.abs($0.second) }.filter(\.isFinite).max() ?? 0

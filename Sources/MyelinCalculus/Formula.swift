@@ -26,7 +26,7 @@ public struct Formula: Sendable, CustomStringConvertible {
 
   /// The value for these values of the variables.
   public func callAsFunction<S: CalculusScalar>(_ values: [S]) -> S {
-    precondition(values.count == variables.count, "Formula: \(values.count) values for \(variables.count) variables")
+    require(values.count == variables.count, "Formula: \(values.count) values for \(variables.count) variables")
     return Formula.evaluate(root, values)
   }
 

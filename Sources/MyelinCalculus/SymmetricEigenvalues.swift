@@ -8,7 +8,7 @@ public struct SymmetricEigenvalues: Sendable {
 
   public init(_ matrix: [[Double]]) {
     let n = matrix.count
-    precondition(
+    require(
       matrix.allSatisfy { $0.count == n }, "SymmetricEigenvalues: \(n) rows, but not \(n) entries in every row")
     var a = (0..<n).map { i in (0..<n).map { j in matrix[min(i, j)][max(i, j)] } }
     // Row i of v is the i-th vector.

@@ -44,10 +44,10 @@ public enum ScalarActivation: Sendable, Hashable {
     case .sigmoid: "1 / (1 + e⁻ˣ)"
     case .tanh: "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)"
     case .relu: "max(0, x)"
-    case .leakyReLU(let slope): "x if x > 0, else \(PlotNumber.short(slope)) x"
-    case .parametricReLU(let slope): "x if x > 0, else a x; a is trained, here \(PlotNumber.short(slope))"
+    case .leakyReLU(let slope): "x if x > 0, else \(slope.text(digits: 4)) x"
+    case .parametricReLU(let slope): "x if x > 0, else a x; a is trained, here \(slope.text(digits: 4))"
     case .randomizedReLU(let lower, let upper):
-      "x if x > 0, else a x; a drawn from \(PlotNumber.short(lower, digits: 3))…\(PlotNumber.short(upper, digits: 3))"
+      "x if x > 0, else a x; a drawn from \(lower.text(digits: 3))…\(upper.text(digits: 3))"
     case .identity: "x"
     }
   }
@@ -58,7 +58,7 @@ public enum ScalarActivation: Sendable, Hashable {
     case .sigmoid: "σ(x)(1 − σ(x))"
     case .tanh: "1 − tanh² x"
     case .relu: "1 if x > 0, else 0"
-    case .leakyReLU(let slope): "1 if x > 0, else \(PlotNumber.short(slope))"
+    case .leakyReLU(let slope): "1 if x > 0, else \(slope.text(digits: 4))"
     case .parametricReLU, .randomizedReLU: "1 if x > 0, else a"
     case .identity: "1"
     }
@@ -78,16 +78,16 @@ public enum ScalarActivation: Sendable, Hashable {
   public func callAsFunction<S: CalculusScalar>(_ x: S) -> S {
     switch self {
     case .step: x.chain(x.value.isNaN ? .nan : x.value >= 0 ? 1 : 0, 0, 0)
-    case .sigmoid: Myelin.sigmoid(x)
-    case .tanh: Myelin.tanh(x)
-    case .relu: Myelin.relu(x)
-    case .leakyReLU(let slope), .parametricReLU(let slope): Myelin.leakyReLU(x, slope: slope)
-    case .randomizedReLU(let lower, let upper): Myelin.leakyReLU(x, slope: (lower + upper) / 2)
+    case .sigmoid: MyelinCalculus.sigmoid(x)
+    case .tanh: MyelinCalculus.tanh(x)
+    case .relu: MyelinCalculus.relu(x)
+    case .leakyReLU(let slope), .parametricReLU(let slope): MyelinCalculus.leakyReLU(x, slope: slope)
+    case .randomizedReLU(let lower, let upper): MyelinCalculus.leakyReLU(x, slope: (lower + upper) / 2)
     case .identity: x
     }
   }
 
-  public func derivative(at x: Double) -> Double { Myelin.derivative(at: x) { self($0) } }
+  public func derivative(at x: Double) -> Double { MyelinCalculus.derivative(at: x) { self($0) } }
 
   /// Where the function saturates: the places beyond which |f′| stays under `share` of its largest value, so that a
   /// neuron there hardly learns. `nil` on a side that does not saturate.

@@ -1,5 +1,5 @@
 import Foundation
-import Myelin
+import MyelinCalculus
 import XCTest
 
 final class CriticalPointTests: XCTestCase {

@@ -14,7 +14,7 @@ public struct ScalarChain: Sendable, Equatable {
   public init(
     weights: [Double], biases: [Double]? = nil, activation: ScalarActivation = .sigmoid, input: Double, target: Double
   ) {
-    precondition(
+    require(
       !weights.isEmpty && (biases ?? weights).count == weights.count,
       "ScalarChain: \(weights.count) weights and \((biases ?? weights).count) biases")
     self.weights = weights
@@ -53,7 +53,7 @@ public struct ScalarChain: Sendable, Equatable {
 
   /// The factors of ∂E/∂w of a layer (1 is the first), from the error downwards; their product is the derivative.
   public func factors(ofWeight layer: Int) -> [Factor] {
-    precondition((1...weights.count).contains(layer), "ScalarChain: layer \(layer) of \(weights.count)")
+    require((1...weights.count).contains(layer), "ScalarChain: layer \(layer) of \(weights.count)")
     let values = forward()
     let last = weights.count
     let prime = activation == .sigmoid ? "σ′" : "f′"
