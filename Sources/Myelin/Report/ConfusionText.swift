@@ -9,7 +9,7 @@ public struct ConfusionText: Sendable {
       counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
       "ConfusionText: \(counts.count) rows of counts for \(classes.count) classes")
     self.counts = counts
-    self.classes = classes
+    self.classes = classes.map { terminalText($0) }
   }
 
   /// The matrix, with the recall of each class; where it is wider than `width`, the pairs that are confused most.

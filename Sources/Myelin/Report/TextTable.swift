@@ -30,6 +30,8 @@ public struct TextTable: Sendable {
   public func terminal(width: Int = .max, style: TerminalStyle = TerminalStyle()) -> String {
     let count = columnCount
     guard count > 0 else { return "" }
+    let header = self.header.map { terminalText($0, keepsLines: true) }
+    let rows = self.rows.map { $0.map { terminalText($0, keepsLines: true) } }
     func cell(_ row: [String], _ column: Int) -> String { row.indices.contains(column) ? row[column] : "" }
     var widths = (0..<count).map { column in ([header] + rows).map { cell($0, column).count }.max() ?? 0 }
     let gap = 2
@@ -52,7 +54,7 @@ public struct TextTable: Sendable {
       }
     }
     var result: [String] = []
-    if !caption.isEmpty { result.append(style.faint(caption)) }
+    if !caption.isEmpty { result.append(style.faint(terminalText(caption))) }
     if !header.isEmpty {
       result += lines(header, style.bold)
       let rule: Character = style.usesUnicode ? "─" : "-"
