@@ -25,29 +25,31 @@ public struct CriticalPoint: Sendable {
     }
   }
 
-  /// The second-derivative test at a critical point.
+  /// The second-derivative test at a critical point, by the eigenvalues of the Hessian: all positive minimum, all
+  /// negative maximum, both signs saddle, otherwise undecided.
   ///
-  /// - One variable: f″ > 0 minimum, f″ < 0 maximum.
-  /// - Two: rt − s² > 0 with r > 0 minimum, with r < 0 maximum; rt − s² < 0 saddle.
-  /// - More: all eigenvalues positive minimum, all negative maximum, both signs saddle.
-  ///
-  /// Otherwise undecided.
-  /// - Parameter scale: how large second derivatives of the function are; what is 10⁻⁸ of it counts as zero.
-  public static func classify(hessian: [[Double]], scale: Double? = nil) -> Kind {
-    let size = max(scale ?? 0, hessian.joined().map { Swift.abs($0) }.max() ?? 0)
-    let tolerance = 1e-8 * size
-    guard size.isFinite, let discriminant = discriminant(hessian) else {
-      guard size.isFinite, !hessian.isEmpty else { return .undecided }
-      let values = SymmetricEigenvalues(hessian).values
-      if values.allSatisfy({ $0 > tolerance }) { return .minimum }
-      if values.allSatisfy({ $0 < -tolerance }) { return .maximum }
-      return values.contains { $0 > tolerance } && values.contains { $0 < -tolerance } ? .saddle : .undecided
-    }
-    if hessian.count == 1 {
-      return discriminant > tolerance ? .minimum : discriminant < -tolerance ? .maximum : .undecided
-    }
-    if discriminant > tolerance * size { return hessian[0][0] > 0 ? .minimum : .maximum }
-    return discriminant < -tolerance * size ? .saddle : .undecided
+  /// For one variable that is the sign of f″. For two it is the test of rt − s², the product of the two eigenvalues:
+  /// positive with r > 0 minimum, with r < 0 maximum; negative saddle.
+  /// - Parameter error: how far off the entries may be. An eigenvalue that could be zero with such entries, or by the
+  ///   rounding of the eigenvalues themselves, has no sign.
+  public static func classify(hessian: [[Double]], error: Double = 0) -> Kind {
+    let values = SymmetricEigenvalues(hessian).values
+    // A symmetric change of size e in each of n² entries moves an eigenvalue by n e at most (Weyl).
+    return kind(of: values, errors: values.map { _ in Double(values.count) * error })
+  }
+
+  /// - Parameter errors: how far off each eigenvalue may be, beside its rounding.
+  fileprivate static func kind(of eigenvalues: [Double], errors: [Double]) -> Kind {
+    let size = eigenvalues.map { Swift.abs($0) }.max() ?? 0
+    guard size.isFinite, !eigenvalues.isEmpty else { return .undecided }
+    let rounding = 4 * Double(eigenvalues.count) * size.ulp
+    // One number has no rounding of its own to speak of.
+    let doubts = errors.map { $0 + (eigenvalues.count > 1 ? rounding : 0) }
+    let isPositive = zip(eigenvalues, doubts).map { $0 > $1 }
+    let isNegative = zip(eigenvalues, doubts).map { $0 < -$1 }
+    if isPositive.allSatisfy({ $0 }) { return .minimum }
+    if isNegative.allSatisfy({ $0 }) { return .maximum }
+    return isPositive.contains(true) && isNegative.contains(true) ? .saddle : .undecided
   }
 }
 
@@ -68,8 +70,13 @@ public func criticalPoints(
   let places = (0...pieces).map { $0 == pieces ? upper : lower + (upper - lower) * (Double($0) / Double(pieces)) }
   let samples = places.map(evaluate)
   let slopeScale = samples.map { Swift.abs($0.first) }.filter(\.isFinite).max() ?? 0
-  let curveScale = samples.map { Swift.abs($0.second) }.filter(\.isFinite).max() ?? 0
   guard slopeScale > 0 else { return [] }
+  func doubt(_ x: Double) -> CurvatureDoubt {
+    CurvatureDoubt(unit: max(x.ulp, (upper - lower) * 0x1p-53), limit: (upper - lower) / Double(pieces)) {
+      let at = evaluate(x + $0)
+      return (at.first, at.second)
+    }
+  }
   var found: [Double] = []
   for index in 0...pieces {
     let here = samples[index].first
@@ -81,25 +88,31 @@ public func criticalPoints(
     guard index < pieces, samples[index + 1].first.isFinite else { continue }
     if (here < 0) != (samples[index + 1].first < 0), samples[index + 1].first != 0 {
       let root = bracketedRoot(places[index], places[index + 1], rising: here < 0, evaluate)
-      // A pole of f′ changes sign as well, without passing zero.
-      if Swift.abs(evaluate(root).first) < 1e-6 * slopeScale { found.append(root) }
+      // A pole of f′ and a jump change sign as well, without passing zero.
+      let around = max(Swift.abs(here), Swift.abs(samples[index + 1].first))
+      if Swift.abs(evaluate(root).first) < 1e-6 * around { found.append(root) }
     } else if index > 0, samples[index - 1].first.isFinite,
       (samples[index - 1].first < 0) == (here < 0), (samples[index + 1].first < 0) == (here < 0),
       Swift.abs(here) <= Swift.abs(samples[index - 1].first), Swift.abs(here) <= Swift.abs(samples[index + 1].first)
     {
       let touch = smallest(places[index - 1], places[index + 1]) { Swift.abs(evaluate($0).first) }
-      if Swift.abs(evaluate(touch).first) < 1e-12 * slopeScale { found.append(touch) }
+      let around = max(Swift.abs(samples[index - 1].first), Swift.abs(samples[index + 1].first))
+      let rest = Swift.abs(evaluate(touch).first)
+      if rest < 1e-12 * around || rest <= 8 * doubt(touch).noise { found.append(touch) }
     }
   }
   var result: [CriticalPoint] = []
-  let width = interval.upperBound - interval.lowerBound
-  for x in found.sorted() where result.last.map({ x - $0.position[0] > 1e-9 * width }) ?? true {
+  var lastReach = 0.0
+  for x in found.sorted() {
+    let doubt = doubt(x)
+    // Rounding can split one zero of f′ into several.
+    if let last = result.last, x - last.position[0] <= max(1e-9 * (upper - lower), lastReach, doubt.reach) { continue }
+    lastReach = doubt.reach
     let at = evaluate(x)
-    let hessian = [[at.second]]
     result.append(
       CriticalPoint(
-        position: [x], value: at.value, kind: CriticalPoint.classify(hessian: hessian, scale: curveScale),
-        hessian: hessian))
+        position: [x], value: at.value, kind: CriticalPoint.kind(of: [at.second], errors: [doubt.error]),
+        hessian: [[at.second]]))
   }
   return result
 }
@@ -134,25 +147,36 @@ private func smallest(_ a: Double, _ b: Double, _ f: (Double) -> Double) -> Doub
 }
 
 /// The critical points of a function of several variables that Newton's method on the gradient reaches from the
-/// starting points, each once, classified by `CriticalPoint.classify`. Starting points from which it does not
-/// converge give none.
+/// starting points, each once, classified by the signs of the Hessian's eigenvalues. Starting points from which it does
+/// not converge give none.
 public func criticalPoints(from starts: [Vector], of f: ([HyperDual]) -> HyperDual) -> [CriticalPoint] {
   var found: [CriticalPoint] = []
   for start in starts {
-    guard let (point, scale) = newtonOnGradient(from: start, f) else { continue }
+    guard let point = newtonOnGradient(from: start, f) else { continue }
     let isKnown = found.contains { ($0.position - point).magnitude <= 1e-6 * max(1, point.magnitude) }
     if isKnown { continue }
     let hessian = hessian(at: point, of: f)
+    let eigen = SymmetricEigenvalues(hessian)
+    let size = max(point.magnitude, (point - start).magnitude)
+    let unit = (size > 0 ? size : 1).ulp
+    let errors = eigen.vectors.map { direction in
+      // Both infinitesimals along the direction: its slope and its curvature from one evaluation.
+      CurvatureDoubt(unit: unit, limit: 1e12 * unit) { distance in
+        let at = f(
+          zip(point.components, direction.components).map { HyperDual($0 + distance * $1, first: $1, second: $1) })
+        return (at.first, at.mixed)
+      }.error
+    }
     found.append(
       CriticalPoint(
         position: point, value: f(point.components.map { HyperDual($0) }).value,
-        kind: CriticalPoint.classify(hessian: hessian, scale: scale), hessian: hessian))
+        kind: CriticalPoint.kind(of: eigen.values, errors: errors), hessian: hessian))
   }
   return found
 }
 
-/// The point reached and the largest second derivative met on the way.
-private func newtonOnGradient(from start: Vector, _ f: ([HyperDual]) -> HyperDual) -> (Vector, Double)? {
+/// The point reached.
+private func newtonOnGradient(from start: Vector, _ f: ([HyperDual]) -> HyperDual) -> Vector? {
   func gradient(_ x: Vector) -> Vector {
     Vector(
       x.components.indices.map { index in
@@ -196,5 +220,5 @@ private func newtonOnGradient(from start: Vector, _ f: ([HyperDual]) -> HyperDua
   }
   // The gradient of eˣ gets as small as one likes far out, but the step to its zero stays as long as it was.
   let isSmall = g.magnitude <= 1e-9 * max(scale * max(1, x.magnitude), firstSize, .leastNormalMagnitude)
-  return isSmall && remaining <= 1e-6 * max(1, x.magnitude) ? (x, scale) : nil
+  return isSmall && remaining <= 1e-6 * max(1, x.magnitude) ? x : nil
 }

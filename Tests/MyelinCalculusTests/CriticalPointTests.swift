@@ -37,6 +37,80 @@ final class CriticalPointTests: XCTestCase {
     assert(criticalPoints(in: 0...1) { _ in 7 }, [], "a constant has no isolated one")
   }
 
+  func testScaleElsewhereDoesNotMatter() {
+    assert(criticalPoints(in: -30...30) { exp($0) - $0 }, [([0], .minimum)], "eˣ − x", accuracy: 1e-14)
+    assert(criticalPoints(in: -25...25) { cosh($0) }, [([0], .minimum)], "cosh", accuracy: 1e-14)
+    assert(
+      criticalPoints(in: -24...25.5) { -cosh($0 - 1.3) }, [([1.3], .maximum)], "−cosh off the grid", accuracy: 1e-14)
+    assert(criticalPoints(in: -1...1.3) { 1e-12 * $0 * $0 + pow($0, 4) }, [([0], .minimum)], "10⁻¹² x² + x⁴")
+    assert(criticalPoints(in: -1e6...1e6) { 1e12 * $0 * $0 }, [([0], .minimum)], "10¹² x²")
+    // f′ = eˣ + 1.2 − cos x comes near zero without reaching it, far below the slopes at the end.
+    assert(criticalPoints(in: -30...30) { exp($0) + 1.2 * $0 - sin($0) }, [], "dips of f′ that are no zeros")
+    assert(
+      criticalPoints(in: -1...1.7) { 1 / ($0 * $0) + exp(20 * $0) }, [([0.159875], .minimum)], "a minimum and a pole",
+      accuracy: 1e-6)
+  }
+
+  func testDegeneratePointsStayUndecidedWhereverTheyLie() {
+    // Written out, so that rounding blurs the place of the zero.
+    func power<S: CalculusScalar>(_ x: S, _ a: Double, _ n: Int) -> S {
+      var (sum, binomial) = (S(0), 1.0)
+      for k in 0...n {
+        sum = sum + S(binomial * Foundation.pow(-a, Double(k))) * pow(x, n - k)
+        binomial *= Double(n - k) / Double(k + 1)
+      }
+      return sum
+    }
+    for a in [0.3, -1.1, 0.7071] {
+      for n in 3...5 {
+        let name = "(x − \(a))^\(n)"
+        assert(criticalPoints(in: -3...3.1) { pow($0 - a, n) }, [([a], .undecided)], name, accuracy: 1e-3)
+        assert(
+          criticalPoints(in: -3...3.1) { power($0, a, n) }, [([a], .undecided)], name + " written out", accuracy: 1e-2)
+      }
+      assert(criticalPoints(in: -3...3.1) { power($0, a, 2) }, [([a], .minimum)], "a square", accuracy: 1e-14)
+      assert(
+        criticalPoints(from: [[0.9, 0.8]]) { pow($0[0] - a, 3) - 3 * ($0[0] - a) * ($0[1] - 0.2) * ($0[1] - 0.2) },
+        [([a, 0.2], .undecided)], "monkey saddle at \(a)", accuracy: 1e-3)
+      assert(
+        criticalPoints(from: [[0.9, 0.8]]) { power($0[0], a, 4) + ($0[1] - $0[0]) * ($0[1] - $0[0]) },
+        [([a, a], .undecided)], "x⁴ with a shear at \(a)", accuracy: 1e-2)
+      assert(
+        criticalPoints(from: [[0.9, 0.8]]) { power($0[0] + $0[1], a, 4) - pow($0[0] - $0[1], 2) },
+        [([a / 2, a / 2], .undecided)], "one negative, one flat, at \(a)", accuracy: 1e-2)
+    }
+    assert(
+      criticalPoints(in: -1...1.3) { cos($0) + $0 * $0 / 2 }, [([0], .undecided)], "x⁴/24 by cancellation",
+      accuracy: 1e-3)
+  }
+
+  func testBealesFunction() {
+    func beale(_ v: [HyperDual]) -> HyperDual {
+      let (x, y) = (v[0], v[1])
+      return pow(1.5 - x + x * y, 2) + pow(2.25 - x + x * y * y, 2) + pow(2.625 - x + x * pow(y, 3), 2)
+    }
+    for start in [[1, 1], [2.5, 0.2], [4, 0.6], [30, 0.9], [3.5, 3]] as [Vector] {
+      for point in criticalPoints(from: [start], of: beale) {
+        let isMinimum = (point.position - [3, 0.5]).magnitude < 1e-9
+        let isSaddle = (point.position - [0, 1]).magnitude < 1e-9
+        XCTAssertTrue(isMinimum || isSaddle, "\(start): \(point.position)")
+        XCTAssertEqual(point.kind, isMinimum ? .minimum : .saddle, "\(start): \(point.position)")
+      }
+    }
+    assert(criticalPoints(from: [[2.5, 0.2]], of: beale), [([3, 0.5], .minimum)], "Beale", accuracy: 1e-12)
+    assert(criticalPoints(from: [[1, 1]], of: beale), [([0, 1], .saddle)], "Beale's saddle", accuracy: 1e-12)
+  }
+
+  func testClassifyByEigenvalues() {
+    XCTAssertEqual(CriticalPoint.classify(hessian: [[1, 0], [0, 1e-9]]), .minimum)
+    XCTAssertEqual(CriticalPoint.classify(hessian: [[1, 0], [0, 1e-9]], error: 1e-8), .undecided)
+    XCTAssertEqual(CriticalPoint.classify(hessian: [[1, 1], [1, 1]]), .undecided, "an eigenvalue of 0")
+    XCTAssertEqual(CriticalPoint.classify(hessian: [[1, 2], [2, 1]], error: 0.1), .saddle)
+    XCTAssertEqual(CriticalPoint.classify(hessian: [[-1e-30]]), .maximum)
+    XCTAssertEqual(CriticalPoint.classify(hessian: [[.nan]]), .undecided)
+    XCTAssertEqual(CriticalPoint.classify(hessian: []), .undecided)
+  }
+
   func testTwoVariablesByTheDiscriminant() {
     let start: [Vector] = [[0.7, -0.4]]
     assert(criticalPoints(from: start) { $0[0] * $0[0] + 3 * $0[1] * $0[1] }, [([0, 0], .minimum)], "bowl")
