@@ -1,5 +1,5 @@
-// Vectors of floats under one set of names. An isa/*.c file defines CK_SIMD_AVX512, CK_SIMD_AVX2,
-// CK_SIMD_NEON or nothing (portable: four lanes of plain C) and includes this, then the kernels.
+// Vectors of floats under one set of names. isa/SET/set.h defines one of CK_SIMD_AVX512,
+// CK_SIMD_AVX2, CK_SIMD_NEON and CK_SIMD_PORTABLE (four lanes of plain C).
 //
 //   VL                  lanes of a vector
 //   vf, vi, vm          floats, 32-bit integers, lane masks; vi has the operators + - & | ^ << >>, vf has + - * /

@@ -1,27 +1,41 @@
 #include "runtime/dispatch.h"
 #include "runtime/processor.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const isa_names[] = {"portable", "neon", "avx2", "avx512"};
 
-static const struct ck_kernel_table *table_of(ck_isa isa) {
-  switch (isa) {
-#if defined(__aarch64__)
-  case CK_ISA_NEON:
-    return &ck_kernels_neon;
-#endif
+// The instruction sets of this processor's architecture.
 #if defined(__x86_64__)
-  case CK_ISA_AVX2:
-    return &ck_kernels_avx2;
-  case CK_ISA_AVX512:
-    return &ck_kernels_avx512;
+#define CK_SETS(X) X(CK_ISA_PORTABLE, portable) X(CK_ISA_AVX2, avx2) X(CK_ISA_AVX512, avx512)
+#elif defined(__aarch64__)
+#define CK_SETS(X) X(CK_ISA_PORTABLE, portable) X(CK_ISA_NEON, neon)
+#else
+#define CK_SETS(X) X(CK_ISA_PORTABLE, portable)
 #endif
-  default:
-    return &ck_kernels_portable;
+
+static struct ck_kernel_table tables[CK_ISA_AVX512 + 1];
+static pthread_once_t filled = PTHREAD_ONCE_INIT;
+
+static void fill_tables(void) {
+#define CK_FILL(set, group) ck_##set##_##group(table);
+#define CK_TABLE(value, set)                                                                                 \
+  {                                                                                                          \
+    struct ck_kernel_table *const table = &tables[value];                                                    \
+    table->isa = value;                                                                                      \
+    CK_GROUPS(CK_FILL, set)                                                                                  \
   }
+  CK_SETS(CK_TABLE)
+#undef CK_TABLE
+#undef CK_FILL
+}
+
+static const struct ck_kernel_table *table_of(ck_isa isa) {
+  pthread_once(&filled, fill_tables);
+  return &tables[isa];
 }
 
 // A name that is unknown or not available here leaves the best choice: an override for tests must not break a
@@ -39,10 +53,10 @@ static ck_isa chosen_isa(void) {
 static const struct ck_kernel_table *_Atomic active;
 
 const struct ck_kernel_table *ck_kernels(void) {
-  const struct ck_kernel_table *table = atomic_load_explicit(&active, memory_order_relaxed);
+  const struct ck_kernel_table *table = atomic_load_explicit(&active, memory_order_acquire);
   if (!table) {
     table = table_of(chosen_isa());
-    atomic_store_explicit(&active, table, memory_order_relaxed);
+    atomic_store_explicit(&active, table, memory_order_release);
   }
   return table;
 }
@@ -50,7 +64,7 @@ const struct ck_kernel_table *ck_kernels(void) {
 ck_status ck_set_isa(ck_isa isa) {
   if (isa < CK_ISA_PORTABLE || isa > CK_ISA_AVX512) return CK_INVALID_ARGUMENT;
   if (!ck_isa_available(isa)) return CK_UNSUPPORTED;
-  atomic_store_explicit(&active, table_of(isa), memory_order_relaxed);
+  atomic_store_explicit(&active, table_of(isa), memory_order_release);
   return CK_OK;
 }
 

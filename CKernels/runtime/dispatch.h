@@ -1,6 +1,6 @@
 // The table of kernels, one for each instruction set. A kernel has the type of its public function: the
 // public function checks the arguments and calls the table; the kernel (kernels/*.inc, compiled once for each
-// isa/*.c) does the work, parallel splitting included.
+// folder of isa/) does the work, parallel splitting included.
 #ifndef CK_RUNTIME_DISPATCH_H
 #define CK_RUNTIME_DISPATCH_H
 
@@ -16,14 +16,17 @@ struct ck_kernel_table {
 #undef CK_FIELD
 };
 
-extern const struct ck_kernel_table ck_kernels_portable;
+// isa/SET/GROUP.c: puts its kernels into the table of its set.
+#define CK_DECLARE(set, group) void ck_##set##_##group(struct ck_kernel_table *table);
+CK_GROUPS(CK_DECLARE, portable)
 #if defined(__aarch64__)
-extern const struct ck_kernel_table ck_kernels_neon;
+CK_GROUPS(CK_DECLARE, neon)
 #endif
 #if defined(__x86_64__)
-extern const struct ck_kernel_table ck_kernels_avx2;
-extern const struct ck_kernel_table ck_kernels_avx512;
+CK_GROUPS(CK_DECLARE, avx2)
+CK_GROUPS(CK_DECLARE, avx512)
 #endif
+#undef CK_DECLARE
 
 const struct ck_kernel_table *ck_kernels(void);
 

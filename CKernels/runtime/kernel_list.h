@@ -45,16 +45,15 @@
 #define CK_RANDOM_KERNELS(X) X(random_uniform) X(random_normal) X(random_bits) X(dropout)
 #define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 
-#define CK_KERNELS(X)                                                                                        \
-  CK_GEMM_KERNELS(X)                                                                                         \
+// A translation unit an instruction set each (kernels/groups.inc).
+#define CK_ARITHMETIC_GROUP(X)                                                                               \
+  CK_ELEMENTWISE_KERNELS(X) CK_REDUCTION_KERNELS(X) CK_MOVEMENT_KERNELS(X) CK_PROBE_KERNELS(X)
+#define CK_NETWORKS_GROUP(X)                                                                                 \
   CK_ACTIVATION_KERNELS(X)                                                                                   \
-  CK_SOFTMAX_KERNELS(X)                                                                                      \
-  CK_ELEMENTWISE_KERNELS(X)                                                                                  \
-  CK_REDUCTION_KERNELS(X)                                                                                    \
-  CK_MOVEMENT_KERNELS(X)                                                                                     \
-  CK_LOSS_KERNELS(X)                                                                                         \
-  CK_OPTIMIZER_KERNELS(X)                                                                                    \
-  CK_RANDOM_KERNELS(X)                                                                                       \
-  CK_PROBE_KERNELS(X)
+  CK_SOFTMAX_KERNELS(X) CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X)
+#define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X)
+
+#define CK_KERNELS(X) CK_ARITHMETIC_GROUP(X) CK_NETWORKS_GROUP(X) CK_GEMM_GROUP(X)
+#define CK_GROUPS(X, set) X(set, arithmetic) X(set, networks) X(set, gemm)
 
 #endif

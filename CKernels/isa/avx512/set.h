@@ -13,7 +13,7 @@
 #endif
 
 #define CK_SIMD_AVX512 1
-#include "kernels/all.inc"
+#include "kernels/groups.inc"
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -21,8 +21,7 @@
 #pragma GCC pop_options
 #endif
 
-#define CK_TABLE ck_kernels_avx512
-#define CK_TABLE_ISA CK_ISA_AVX512
-#include "isa/table.h"
+#define CK_SET avx512
+#include "isa/fill.h"
 
 #endif

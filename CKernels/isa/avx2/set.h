@@ -12,7 +12,7 @@
 #endif
 
 #define CK_SIMD_AVX2 1
-#include "kernels/all.inc"
+#include "kernels/groups.inc"
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -20,8 +20,7 @@
 #pragma GCC pop_options
 #endif
 
-#define CK_TABLE ck_kernels_avx2
-#define CK_TABLE_ISA CK_ISA_AVX2
-#include "isa/table.h"
+#define CK_SET avx2
+#include "isa/fill.h"
 
 #endif

@@ -5,10 +5,9 @@
 #include <arm_neon.h>
 
 #define CK_SIMD_NEON 1
-#include "kernels/all.inc"
+#include "kernels/groups.inc"
 
-#define CK_TABLE ck_kernels_neon
-#define CK_TABLE_ISA CK_ISA_NEON
-#include "isa/table.h"
+#define CK_SET neon
+#include "isa/fill.h"
 
 #endif

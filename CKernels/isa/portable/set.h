@@ -1,0 +1,9 @@
+// Plain C with the compiler's own vectors: any processor.
+
+#include "isa/headers.h"
+
+#define CK_SIMD_PORTABLE 1
+#include "kernels/groups.inc"
+
+#define CK_SET portable
+#include "isa/fill.h"
