@@ -87,7 +87,7 @@ let package = Package(
     ),
     .target(
       name: "MyelinModels",
-      dependencies: ["Myelin"],
+      dependencies: ["Myelin", "CProcess"],
       resources: [.copy("Resources")],
       swiftSettings: warningsAsErrors
     ),
@@ -100,10 +100,12 @@ let package = Package(
       dependencies: ["Myelin", "MyelinCalculus"],
       swiftSettings: warningsAsErrors
     ),
+    .target(name: "CProcess"),
     .executableTarget(
       name: "MyelinCommand",
       dependencies: [
-        "Myelin", "MyelinModels", "MyelinLessons", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Myelin", "MyelinModels", "MyelinLessons", "CProcess",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: warningsAsErrors
     ),

@@ -1,6 +1,7 @@
 import Foundation
 import Myelin
 import MyelinModels
+import Synchronization
 
 /// What the subcommands print, and how.
 enum Console {
@@ -11,19 +12,37 @@ enum Console {
 
   static func say(_ text: String = "") { write(text + "\n") }
 
+  /// The error number of the first write to standard output that failed.
+  private static let lostOutput = Atomic<Int32>(0)
+  /// Whether the command goes on although its output is lost, until `finish`.
+  private static let outlivesOutput = Atomic<Bool>(false)
+
   /// To standard output. Where it cannot be written (a full disk, a closed terminal) the command ends with code 1: an
   /// answer that is lost must not pass for one that was given.
   static func write(_ text: String) {
+    guard lostOutput.load(ordering: .relaxed) == 0 else { return }
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     } catch {
-      failedOutput((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      lostOutput.store(Int32(cause?.code ?? Int(EIO)), ordering: .relaxed)
+      if !outlivesOutput.load(ordering: .relaxed) { finish() }
     }
   }
 
-  /// Ends the command because standard output could not be written.
-  static func failedOutput(_ cause: NSError? = nil) -> Never {
-    complain("error: standard output: cannot be written" + (cause.map { ": \(DataFile.systemMessage($0.code))" } ?? ""))
+  /// A training is not lost with those who watch it: a closed pipe or a full disk at the other end is told at the end.
+  static func outliveOutput() {
+    signal(SIGPIPE, SIG_IGN)
+    outlivesOutput.store(true, ordering: .relaxed)
+  }
+
+  /// Ends the command with code 1 where some of its output could not be written.
+  static func finish() {
+    // What `print` has kept back.
+    if fflush(nil) != 0 { _ = lostOutput.compareExchange(expected: 0, desired: errno, ordering: .relaxed) }
+    let cause = lostOutput.load(ordering: .relaxed)
+    guard cause != 0 else { return }
+    complain("error: standard output: cannot be written: \(DataFile.systemMessage(Int(cause)))")
     Foundation.exit(1)
   }
 
@@ -48,6 +67,13 @@ enum Console {
       lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
     }
     return lines
+  }
+
+  /// A word as a shell takes it.
+  static func shellQuoted(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./+=:,@%".contains($0)) }
+    return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
   static func heading(_ text: String) { say("\n" + output.style.strong(text)) }

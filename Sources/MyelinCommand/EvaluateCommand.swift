@@ -36,7 +36,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let folder = try RunFolder.existing(runPath)
     let model = try SavedModel(contentsOf: folder.model)
-    let samples = try input.map(model.preprocessing.samples(of:)) ?? model.testSamples()
+    let samples = try input.map(model.preprocessing.samples(of:)) ?? model.testSamples(near: folder)
     let test = model.test(on: samples)
     guard json else {
       Console.facts([

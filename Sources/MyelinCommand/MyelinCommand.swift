@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import Foundation
 import Myelin
 
@@ -19,7 +20,8 @@ struct MyelinCommand: ParsableCommand {
         myelin evaluate runs/digits-1                   its scores on the test part
         myelin predict runs/digits-1 --input new.csv    its answers for new rows
 
-      Exit codes: 0 success, 1 bad data or a run that failed, 2 wrong usage.
+      Exit codes: 0 success, 1 bad data or a run that failed, 2 wrong usage, 130 stopped by Ctrl-C (143 by SIGTERM), \
+      saved and ready to be resumed.
       """,
     version: "myelin \(myelinVersion)",
     subcommands: [
@@ -28,20 +30,26 @@ struct MyelinCommand: ParsableCommand {
 
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       try command.run()
-      // What `print` has kept back.
-      if fflush(nil) != 0 { Console.failedOutput() }
+      Console.finish()
     } catch {
       fail(error)
     }
+  }
+
+  /// The words after the command's name; nil to let Swift find them.
+  private static var arguments: [String]? {
+    let count = process_argument_count()
+    return count == 0 ? nil : (1..<max(count, 1)).map { String(cString: process_argument($0)) }
   }
 
   /// Ends the process: help and version on standard output, usage errors with code 2, all others as one line with code 1.
   private static func fail(_ error: any Error) -> Never {
     let code = exitCode(for: error)
     if code == .success {
-      print(fullMessage(for: error))
+      Console.say(fullMessage(for: error))
+      Console.finish()
       Foundation.exit(0)
     }
     if code == .validationFailure {
@@ -49,7 +57,10 @@ struct MyelinCommand: ParsableCommand {
       Foundation.exit(2)
     }
     // A command that has said all itself.
-    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    if let code = error as? ExitCode {
+      Console.finish()
+      Foundation.exit(code.rawValue)
+    }
     Console.complain("error: \(oneLine(error))")
     Foundation.exit(1)
   }

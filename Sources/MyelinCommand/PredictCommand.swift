@@ -38,6 +38,9 @@ struct Predict: ParsableCommand {
   }
 
   func run() throws {
+    if let output, DataFile.isSameFile(input, output) {
+      throw DataError(output, "is the input", expected: "another file for the answers")
+    }
     let model = try SavedModel(contentsOf: RunFolder.existing(runPath).model)
     let answers = model.answers(for: try model.preprocessing.inputs(of: input))
     let text = json ? try JSONText.pretty(rows(answers)) + "\n" : csv(answers)
@@ -45,7 +48,9 @@ struct Predict: ParsableCommand {
       Console.write(text)
       return
     }
-    try DataFile.write(Array(text.utf8), to: URL(fileURLWithPath: output))
+    let url = URL(fileURLWithPath: output)
+    DataFile.removeAbandonedTemporaries(in: url.deletingLastPathComponent(), of: url.lastPathComponent)
+    try DataFile.write(Array(text.utf8), to: url)
     Console.say("\(answers.count) answers in \(output)")
   }
 

@@ -76,11 +76,13 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
+    Console.outliveOutput()
     if let threads { Runtime.threadCount = threads }
     let (run, folder) = try prepare()
     if json {
       let outcome = try run.train(in: folder)
       try Console.json(TrainAnswer(run, outcome))
+      try tellInterruption(outcome)
       return
     }
     introduce(run)
@@ -88,6 +90,16 @@ struct Train: ParsableCommand {
       in: folder,
       observers: [ProgressDisplay(Console.output, heldOutName: run.data.validation == nil ? "test" : "valid")])
     conclude(run, outcome)
+    try tellInterruption(outcome)
+  }
+
+  /// A run that was stopped has not done what it was asked for: code 130 after Ctrl-C, 143 after SIGTERM, as of a process
+  /// that the signal has ended.
+  private func tellInterruption(_ outcome: TrainingRun.Outcome) throws {
+    guard outcome.result.reason == .interrupted else { return }
+    let advice = "go on with: myelin train --resume \(Console.shellQuoted(outcome.folder.path))"
+    if json { Console.complain("interrupted and saved; " + advice) } else { Console.say("\n" + advice) }
+    throw ExitCode(128 + (Interruption.signal ?? SIGINT))
   }
 
   private var isNameUnknown: Bool {
@@ -98,7 +110,7 @@ struct Train: ParsableCommand {
     let name = data ?? "digits"
     if name == "fashion-mnist" {
       if target != nil { throw ValidationError("--target is for CSV files, not for fashion-mnist.") }
-      return .fashionMNIST(folder: images)
+      return .fashionMNIST(folder: images.map { DataPath($0) })
     }
     if images != nil { throw ValidationError("--images is for fashion-mnist.") }
     if RunData.names.contains(name) {
@@ -107,7 +119,7 @@ struct Train: ParsableCommand {
       }
       return .shipped(name)
     }
-    if let target { return .file(path: name, target: target, task: task) }
+    if let target { return .file(path: DataPath(name), target: target, task: task) }
     if FileManager.default.fileExists(atPath: name) || name.contains(".") || name.contains("/") {
       throw ValidationError("\(name): say with --target which column to predict.")
     }
@@ -118,16 +130,17 @@ struct Train: ParsableCommand {
 
   private func prepare() throws -> (TrainingRun, RunFolder) {
     if let resume {
-      let folder = try RunFolder.existing(resume)
+      let folder = try RunFolder.existing(resume).held()
       return (
         try TrainingRun(resuming: folder) { if let epochs = options.epochs { $0.recipe.epochs = epochs } }, folder
       )
     }
     var all = RunOptions.suited(to: try source())
     try options.apply(to: &all)
-    // A folder that cannot be taken is told before the work, and made after the data has been read.
-    let folder = try RunFolder.new(output, name: all.source.name)
-    return (try TrainingRun(all), folder)
+    // A folder that cannot be taken is told before the work, and taken after the data has been read.
+    if let output { try RunFolder.checkFree(output) }
+    let run = try TrainingRun(all)
+    return (run, try RunFolder.new(output, name: all.source.name))
   }
 
   private func introduce(_ run: TrainingRun) {
@@ -161,9 +174,6 @@ struct Train: ParsableCommand {
       ("model", folder.model.relativePath), ("log", folder.log.relativePath), ("report", folder.report.relativePath),
       ("checkpoint", folder.checkpoint.relativePath),
     ])
-    if result.reason == .interrupted {
-      Console.say("\ngo on with: myelin train --resume \(folder.path)")
-    }
   }
 }
 

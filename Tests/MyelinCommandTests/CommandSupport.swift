@@ -5,6 +5,7 @@ import XCTest
 final class Shell {
   struct Result {
     let status: Int32
+    var reason = Process.TerminationReason.exit
     let output: String
     let complaints: String
 
@@ -32,11 +33,18 @@ final class Shell {
     return folder.appendingPathComponent("myelin")
   }
 
-  /// - Parameter standardOutput: where the output goes instead of into the result.
+  /// - Parameters:
+  ///   - program: what is run; nil for the built `myelin`.
+  ///   - subfolder: the working folder, in the shell's own.
+  ///   - standardOutput: where the output goes instead of into the result.
+  ///   - input: what the command reads from its standard input.
   func start(
-    _ arguments: [String], environment: [String: String] = [:], standardOutput: FileHandle? = nil
+    _ arguments: [String], in subfolder: String = "", environment: [String: String] = [:],
+    standardOutput: FileHandle? = nil, input: String? = nil, program: String? = nil
   ) throws -> RunningCommand {
-    try RunningCommand(arguments, environment, folder, standardOutput)
+    try RunningCommand(
+      program.map { URL(fileURLWithPath: $0) } ?? Shell.executable, arguments, environment,
+      subfolder.isEmpty ? folder : folder.appendingPathComponent(subfolder), standardOutput, input)
   }
 
   @discardableResult
@@ -63,20 +71,27 @@ final class RunningCommand {
   private let complaints: URL
 
   fileprivate init(
-    _ arguments: [String], _ environment: [String: String], _ folder: URL, _ standardOutput: FileHandle?
+    _ program: URL, _ arguments: [String], _ environment: [String: String], _ folder: URL,
+    _ standardOutput: FileHandle?, _ input: String?
   ) throws {
     let outside = FileManager.default.temporaryDirectory
     output = outside.appendingPathComponent("myelin-out-\(UUID().uuidString)")
     complaints = outside.appendingPathComponent("myelin-err-\(UUID().uuidString)")
     for file in [output, complaints] { try Data().write(to: file) }
-    process.executableURL = Shell.executable
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = try standardOutput ?? FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: complaints)
     process.standardInput = FileHandle.nullDevice
+    let pipe = input.map { _ in Pipe() }
+    if let pipe { process.standardInput = pipe }
     try process.run()
+    if let pipe, let input {
+      try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+      try pipe.fileHandleForWriting.close()
+    }
   }
 
   var outputSoFar: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
@@ -85,7 +100,8 @@ final class RunningCommand {
     process.waitUntilExit()
     defer { for file in [output, complaints] { try? FileManager.default.removeItem(at: file) } }
     return .init(
-      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+      status: process.terminationStatus, reason: process.terminationReason,
+      output: try String(contentsOf: output, encoding: .utf8),
       complaints: try String(contentsOf: complaints, encoding: .utf8))
   }
 }

@@ -86,7 +86,7 @@ public enum DataFile {
     var temporary = ""
     var descriptor: Int32 = -1
     for attempt in 0..<100 {
-      temporary = "\(folder)/.\(url.lastPathComponent).\(getpid())-\(attempt).tmp"
+      temporary = "\(folder)/\(temporaryName(for: url.lastPathComponent, process: getpid(), attempt: attempt))"
       descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 || errno != EEXIST { break }
     }

@@ -43,9 +43,6 @@ public final class TrainingLog: TrainingObserver {
     var added = lines.isEmpty ? [names.joined(separator: ",")] : []
     added.append(values.joined(separator: ","))
     lines += added
-    let handle = try FileHandle(forWritingTo: url)
-    defer { try? handle.close() }
-    try handle.seekToEnd()
-    try handle.write(contentsOf: Data(added.map { $0 + "\n" }.joined().utf8))
+    try DataFile.append(Array(added.map { $0 + "\n" }.joined().utf8), to: url)
   }
 }

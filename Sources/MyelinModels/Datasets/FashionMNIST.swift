@@ -46,7 +46,7 @@ public struct FashionMNIST: Sendable {
 
   /// The slice that the package ships.
   public static func shippedSlice() throws -> FashionMNIST {
-    try FashionMNIST(shippedDataFolder, prefix: "fashion-mnist-", source: .shippedSlice)
+    try FashionMNIST(ShippedData.folder(), prefix: "fashion-mnist-", source: .shippedSlice)
   }
 
   private init(_ folder: URL, prefix: String, source: Source) throws {

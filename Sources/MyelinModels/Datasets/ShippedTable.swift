@@ -41,12 +41,10 @@ public struct ShippedTable: Sendable {
     self.recipe = recipe
   }
 
-  public var url: URL { shippedDataFolder.appendingPathComponent(fileName) }
-
   /// Reads the file.
   ///
-  /// - Throws: `DataError` when it was damaged.
-  public func table() throws -> Table { try Table(csv: url, options: csvOptions) }
+  /// - Throws: `DataError` when it is not there or damaged.
+  public func table() throws -> Table { try Table(csv: ShippedData.file(fileName), options: csvOptions) }
 
   /// All shipped tables.
   public static let all = [digits, iris, wine, breastCancer, penguins, ames, churn]

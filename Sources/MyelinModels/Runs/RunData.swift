@@ -12,8 +12,9 @@ public struct RunData: Sendable {
 
   /// Loads and encodes what the options ask for.
   ///
+  /// - Parameter folder: of the run that the options are from: where data that was moved is looked for.
   /// - Throws: `DataError` for a file that is missing or damaged, a target that is not there, too few rows.
-  public init(_ options: RunOptions) throws {
+  public init(_ options: RunOptions, near folder: RunFolder? = nil) throws {
     switch options.source {
     case .shipped(let name):
       guard let shipped = ShippedTable.named(name) else {
@@ -23,7 +24,8 @@ public struct RunData: Sendable {
         shipped.table(), target: shipped.target, task: shipped.task, recipe: shipped.recipe,
         isLogarithmic: shipped.isTargetLogarithmic, options)
       self.init(data, [("data", "\(name): \(shipped.summary)"), ("source", shipped.citation)])
-    case .file(let path, let target, let task):
+    case .file(let dataPath, let target, let task):
+      let path = dataPath.located(near: folder)
       let whole = try Table(csv: URL(fileURLWithPath: path))
       let table = try whole.droppingMissing(in: target)
       let missing = whole.rowCount - table.rowCount
@@ -31,8 +33,8 @@ public struct RunData: Sendable {
         table, target: target, task: task, recipe: FeatureRecipe(), isLogarithmic: false, options)
       self.init(
         data, [("data", path)] + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : []))
-    case .fashionMNIST(let folder):
-      let data = try FashionMNIST.load(folder: folder.map { URL(fileURLWithPath: $0) })
+    case .fashionMNIST(let images):
+      let data = try FashionMNIST.load(folder: images.map { URL(fileURLWithPath: $0.located(near: folder)) })
       let shape = data.training.inputs.shape
       // The test images are given; only validation is cut from the training images.
       let split = Split(

@@ -6,17 +6,16 @@ public enum RunSource: Codable, Equatable, Sendable {
   /// A table that Myelin ships, by its name.
   case shipped(String)
   /// Fashion-MNIST: of a folder, or what is installed or shipped.
-  case fashionMNIST(folder: String?)
+  case fashionMNIST(folder: DataPath?)
   /// A CSV file with the column to predict; the task is inferred where it is nil.
-  case file(path: String, target: String, task: LearningTask?)
+  case file(path: DataPath, target: String, task: LearningTask?)
 
   /// Short, and fit for a folder's name.
   public var name: String {
     switch self {
     case .shipped(let name): name
     case .fashionMNIST: "fashion-mnist"
-    case .file(let path, _, _):
-      String(URL(fileURLWithPath: path).lastPathComponent.split(separator: ".").first ?? "table")
+    case .file(let path, _, _): path.stem
     }
   }
 }

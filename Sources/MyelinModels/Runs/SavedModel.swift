@@ -194,8 +194,8 @@ extension SavedModel {
   /// The test part of the data that the model was trained from, encoded as it was then.
   ///
   /// - Throws: `DataError` when the data is no longer there or has changed.
-  public func testSamples() throws -> TensorDataset {
-    let data = try RunData(options)
+  public func testSamples(near folder: RunFolder? = nil) throws -> TensorDataset {
+    let data = try RunData(options, near: folder)
     guard data.preprocessing == preprocessing else {
       throw DataError(
         options.source.name, "the data has changed since the model was trained: its test part is not the same")

@@ -34,7 +34,13 @@ public final class TrainingRun {
       throw DataError(source, "no checkpoint of `myelin train`", expected: "metadata \"\(SavedModel.optionsKey)\"")
     }
     change(&options)
-    let data = try RunData(options)
+    let done = checkpoint.state.epoch + (checkpoint.state.batch > 0 ? 1 : 0)
+    guard options.recipe.epochs >= done else {
+      throw DataError(
+        folder.path, "the run has begun \(done) epochs already", expected: "--epochs of at least that many",
+        found: "\(options.recipe.epochs)")
+    }
+    let data = try RunData(options, near: folder)
     guard checkpoint.metadata[SavedModel.preprocessingKey] == (try JSONCoding.encode(data.preprocessing)) else {
       throw DataError(source, "the data has changed since this run began: it cannot go on")
     }
@@ -82,7 +88,7 @@ public final class TrainingRun {
   ///
   /// The epochs are watched on the validation rows; where there are none, on the test rows, by which nothing is chosen.
   public func train(in folder: RunFolder, observers: [any TrainingObserver] = []) throws -> Outcome {
-    let isNew = try folder.create()
+    let folder = try folder.held()
     let writer = CheckpointWriter(folder.checkpoint, minimumSeconds: 1, metadata: try model.metadata)
     trainer.observers = observers + [TrainingLog(folder.log), writer]
     do {
@@ -94,9 +100,7 @@ public final class TrainingRun {
       return outcome
     } catch {
       // A run that failed before its first epoch leaves nothing behind.
-      if isNew, !FileManager.default.fileExists(atPath: folder.checkpoint.path) {
-        try? FileManager.default.removeItem(at: folder.url)
-      }
+      folder.abandon()
       throw error
     }
   }

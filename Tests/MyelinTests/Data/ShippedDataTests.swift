@@ -98,7 +98,7 @@ final class ShippedDataTests: XCTestCase {
     let folder = try temporaryFolder(self)
     for part in ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"] {
       let name = "\(part)-ubyte"
-      let bytes = try DataFile.read(shippedDataFolder.appendingPathComponent("fashion-mnist-\(name).gz"))
+      let bytes = try DataFile.read(ShippedData.file("fashion-mnist-\(name).gz"))
       try DataFile.write(bytes, to: folder.appendingPathComponent(name))
     }
     let data = try FashionMNIST.load(folder: folder)

@@ -1,0 +1,36 @@
+import Foundation
+
+/// A file or folder that a run's data is in, so that it is found again from another working folder, and after the run and
+/// its data were moved together.
+public struct DataPath: Codable, Hashable, Sendable {
+  /// As it was given.
+  public let given: String
+  /// The working folder at the time.
+  public let workingFolder: String
+
+  public init(_ given: String, workingFolder: String = FileManager.default.currentDirectoryPath) {
+    self.given = given
+    self.workingFolder = workingFolder
+  }
+
+  public var absolute: String { given.hasPrefix("/") ? given : "\(workingFolder)/\(given)" }
+
+  /// Where it is: as it was given where that is in the same working folder, else the absolute path; where nothing is there,
+  /// the same relative path from the folders that `folder` is in, the nearest first.
+  func located(near folder: RunFolder?) -> String {
+    let files = FileManager.default
+    if workingFolder == files.currentDirectoryPath, files.fileExists(atPath: given) { return given }
+    if files.fileExists(atPath: absolute) { return absolute }
+    let relative = given.hasPrefix("/") ? URL(fileURLWithPath: given).lastPathComponent : given
+    var place = folder?.url.standardizedFileURL.path ?? "/"
+    while place != "/", place != "" {
+      let candidate = "\(place)/\(relative)"
+      if files.fileExists(atPath: candidate) { return candidate }
+      place = URL(fileURLWithPath: place).deletingLastPathComponent().path
+    }
+    return workingFolder == files.currentDirectoryPath ? given : absolute
+  }
+
+  /// The last part of the path without what follows its first dot.
+  var stem: String { String(URL(fileURLWithPath: given).lastPathComponent.split(separator: ".").first ?? "data") }
+}
