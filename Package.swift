@@ -70,7 +70,10 @@ let package = Package(
       cSettings: [
         .headerSearchPath("."),
         .unsafeFlags(
-          [optimization, "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-fvisibility=hidden"]
+          [
+            optimization, "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror=switch",
+            "-Werror=switch-enum", "-fvisibility=hidden",
+          ]
             + cWarnings + (openMP?.compilerFlags ?? [])),
       ],
       linkerSettings: openMP.map { [.unsafeFlags($0.linkerFlags)] } ?? []

@@ -31,7 +31,9 @@ ck_status ck_gemm_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_
 
 // As the optimizers' own entry points ask it of each parameter.
 static bool is_step(const ck_optimizer *optimizer, const ck_parameter *parameter, int64_t count) {
-  if (!optimizer || !parameter || parameter->count != count) return false;
+  if (!optimizer || (unsigned)optimizer->kind >= CK_OPTIMIZER_COUNT || !parameter ||
+      parameter->count != count)
+    return false;
   int states = 1;
   switch (optimizer->kind) {
   case CK_SGD:
@@ -46,7 +48,7 @@ static bool is_step(const ck_optimizer *optimizer, const ck_parameter *parameter
     break;
   case CK_ADAGRAD:
     break;
-  default:
+  case CK_OPTIMIZER_COUNT:
     return false;
   }
   if (count == 0) return true;
