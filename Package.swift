@@ -132,9 +132,15 @@ let package = Package(
       dependencies: ["CKernels", "ReferenceKernels"],
       swiftSettings: warningsAsErrors
     ),
+    .executableTarget(
+      name: "misuse",
+      dependencies: ["Myelin"],
+      path: "Tests/Misuse",
+      swiftSettings: warningsAsErrors
+    ),
     .testTarget(
       name: "MyelinTests",
-      dependencies: ["Myelin", "MyelinModels", "ReferenceKernels"],
+      dependencies: ["Myelin", "MyelinModels", "ReferenceKernels", "misuse"],
       swiftSettings: warningsAsErrors
     ),
     .testTarget(

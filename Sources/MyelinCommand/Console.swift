@@ -107,24 +107,21 @@ enum Console {
       let rows = confusion.reduce(0) { $0 + $1.reduce(0, +) }
       let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
       say(
-        output.style.strong("test accuracy \(Scores.text("accuracy", scores["accuracy"] ?? .nan))")
+        output.style.strong("test accuracy \(Metric.accuracy.text(scores[.accuracy] ?? .nan))")
           + " (\(right) of \(rows) rows)")
-      facts(scoreFacts(scores, except: ["accuracy"]))
+      facts(scoreFacts(scores, except: .accuracy))
       heading("Confusion matrix")
       say(ConfusionText(confusion, classes: classes).text(width: output.width, style: output.style))
     case .regression(_, _, let target):
       say(
-        output.style.strong("test R² \(scores["r2"].map { PlotNumber.fixed($0, decimals: 4) } ?? "not defined")")
+        output.style.strong("test R² \(scores[.rSquared].map { PlotNumber.fixed($0, decimals: 4) } ?? "not defined")")
           + " for \(target)")
-      facts(scoreFacts(scores, except: ["r2"]))
+      facts(scoreFacts(scores, except: .rSquared))
     }
   }
 
-  static func scoreFacts(_ scores: Scores, except names: Set<String>) -> [TrainingReport.Fact] {
-    [("loss", Scores.text("loss", scores.loss))]
-      + scores.metrics.filter { !names.contains($0.name) }.map { metric in
-        (Scores.title(metric.name), Scores.text(metric.name, metric.value))
-      }
+  static func scoreFacts(_ scores: Scores, except headline: Metric) -> [TrainingReport.Fact] {
+    scores.all.filter { $0.metric != headline }.map { ($0.metric.title, $0.text) }
   }
 }
 
@@ -142,9 +139,7 @@ enum JSONText {
   }
 
   static func scores(_ scores: Scores) -> [String: Double?] {
-    var result: [String: Double?] = ["loss": finite(scores.loss)]
-    for metric in scores.metrics { result[metric.name] = finite(metric.value) }
-    return result
+    Dictionary(uniqueKeysWithValues: scores.all.map { ($0.metric.name, finite($0.value)) })
   }
 
   private static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }

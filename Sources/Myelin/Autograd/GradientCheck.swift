@@ -16,20 +16,13 @@ public struct GradientCheck: Sendable {
   public func isWithin(_ tolerance: Float) -> Bool { worst.error <= tolerance }
 }
 
-/// Compares the gradients of a scalar function by the tape with central differences (f(w + h) − f(w − h)) / 2h.
-///
-/// ```swift
-/// let check = checkGradients(of: model.parameters) { softmaxCrossEntropy(model(x), y) }
-/// XCTAssert(check.isWithin(2e-2))
-/// ```
-/// - Parameters:
-///   - step: h; 32-bit floats want about 10⁻² times the size of the weights.
-///   - limit: compares at most so many elements of each parameter, evenly spread.
-///   - function: must compute the same each time: no dropout, or with its seed reset inside.
+/// As ``checkGradients(of:step:limit:_:)``, for parameters and buffers that are no model.
 public func checkGradients(
-  of parameters: [Parameter], step: Float = 1e-2, limit: Int = 64, _ function: () -> Tensor
+  of parameters: [Parameter], buffers: [Buffer] = [], step: Float = 1e-2, limit: Int = 64, _ function: () -> Tensor
 ) -> GradientCheck {
   require(!parameters.isEmpty, "checkGradients needs parameters")
+  let snapshot = ModelSnapshot(buffers)
+  defer { snapshot.putBack() }
   for parameter in parameters { parameter.gradient = nil }
   function().backward()
   let gradients = parameters.map { $0.gradient ?? Tensor(zeros: $0.shape) }
@@ -43,7 +36,9 @@ public func checkGradients(
       let original = parameter.mutablePointer()[element]
       func value(at shifted: Float) -> Float {
         parameter.mutablePointer()[element] = shifted
-        return withoutGradientButTraining(function)
+        snapshot.putBack()
+        // Recording stays on, so that layers behave as in training.
+        return function().scalar
       }
       let (upper, lower) = (original + step, original - step)
       let numerical = (value(at: upper) - value(at: lower)) / (upper - lower)
@@ -60,6 +55,3 @@ public func checkGradients(
   }
   return GradientCheck(worst: worst!, comparisons: comparisons)
 }
-
-// Recording stays on, so that layers behave as in training.
-private func withoutGradientButTraining(_ function: () -> Tensor) -> Float { function().scalar }

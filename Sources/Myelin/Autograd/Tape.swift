@@ -26,8 +26,13 @@ enum Tape {
     set { pthread_setspecific(key, UnsafeMutableRawPointer(bitPattern: newValue)) }
   }
 
-  /// Threads that are listening to `record`; 0 but while a divergence is being explained, so looking costs a load.
-  static let watcherCount = Atomic<Int>(0)
+  /// Runs `body` with operations noted, also inside ``withoutGradient(_:)``.
+  static func recording<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let depth = pauseDepth
+    pauseDepth = 0
+    defer { pauseDepth = depth }
+    return try body()
+  }
 
   private static let sequence = Atomic<UInt64>(0)
 

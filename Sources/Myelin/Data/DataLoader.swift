@@ -8,8 +8,8 @@
 /// ```
 /// The order does not depend on prefetching or on the machine, so that training that is resumed at an epoch and batch
 /// goes on as if it had not stopped.
-public final class DataLoader: Sequence {
-  public let dataset: any Dataset
+public final class DataLoader<Batch: Sendable>: Sequence {
+  public let dataset: any Dataset<Batch>
   public let batchSize: Int
   public let seed: UInt64
   public let shuffles: Bool
@@ -23,7 +23,7 @@ public final class DataLoader: Sequence {
 
   /// Precondition: `batchSize` is at least 1.
   public init(
-    _ dataset: any Dataset, batchSize: Int, shuffles: Bool = true, seed: UInt64 = 0,
+    _ dataset: any Dataset<Batch>, batchSize: Int, shuffles: Bool = true, seed: UInt64 = 0,
     dropsLast: Bool = false,
     prefetchedBatches: Int = 0
   ) {
@@ -44,6 +44,11 @@ public final class DataLoader: Sequence {
     dropsLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
   }
 
+  /// Samples in the batch with that number.
+  public func sampleCount(ofBatch index: Int) -> Int {
+    Swift.min(batchSize, dataset.count - index * batchSize)
+  }
+
   /// The batches of the next epoch.
   public func makeIterator() -> Batches.Iterator {
     defer { epoch += 1 }
@@ -54,25 +59,14 @@ public final class DataLoader: Sequence {
   public func batches(epoch: Int, startingAt start: Int = 0) -> Batches {
     Batches(
       plan: BatchPlan(
-        dataset: dataset, batchSize: batchSize, batchCount: batchCount,
-        order: shuffles ? DataLoader.order(dataset.count, seed: seed, epoch: epoch) : nil),
+        dataset: dataset, batchSize: batchSize, batchCount: batchCount, seed: seed, epoch: epoch,
+        order: shuffles ? epochOrder(dataset.count, seed: seed, epoch: epoch) : nil),
       start: Swift.min(start, batchCount), prefetched: prefetchedBatches)
-  }
-
-  /// The order of `count` samples in an epoch.
-  static func order(_ count: Int, seed: UInt64, epoch: Int) -> Indices {
-    // Seeds of different epochs must not be neighbours in one sequence: each is an output of the generator.
-    var generator = SplitMix64(seed: seed)
-    generator = SplitMix64(seed: generator.next() &+ UInt64(bitPattern: Int64(epoch)))
-    return Indices(shape: Shape(count)) { order in
-      for i in 0..<count { order[i] = Int32(truncatingIfNeeded: i) }
-      shuffle(order, seed: generator.next())
-    }
   }
 
   /// The batches of one epoch.
   public struct Batches: Sequence {
-    let plan: BatchPlan
+    let plan: BatchPlan<Batch>
     let start: Int
     let prefetched: Int
 
@@ -85,9 +79,9 @@ public final class DataLoader: Sequence {
     }
 
     public struct Iterator: IteratorProtocol {
-      let plan: BatchPlan
+      let plan: BatchPlan<Batch>
       var position: Int
-      let prefetcher: Prefetcher?
+      let prefetcher: Prefetcher<Batch>?
 
       public mutating func next() -> Batch? {
         if let prefetcher { return prefetcher.next() }
@@ -100,19 +94,33 @@ public final class DataLoader: Sequence {
 }
 
 /// Which samples are in which batch of an epoch.
-struct BatchPlan: Sendable {
-  let dataset: any Dataset
+struct BatchPlan<Batch: Sendable>: Sendable {
+  let dataset: any Dataset<Batch>
   let batchSize: Int
   let batchCount: Int
+  let seed: UInt64
+  let epoch: Int
   /// nil: in their own order.
   let order: Indices?
 
   func batch(_ index: Int) -> Batch {
     let start = index * batchSize
     let end = Swift.min(start + batchSize, dataset.count)
-    guard let order else { return dataset.batch(start..<end) }
+    let place = BatchPlace(seed: seed, epoch: epoch, batch: index)
+    guard let order else { return dataset.batch(start..<end, at: place) }
     return order.withUnsafeBufferPointer {
-      dataset.batch(UnsafeBufferPointer(rebasing: $0[start..<end]))
+      dataset.batch(UnsafeBufferPointer(rebasing: $0[start..<end]), at: place)
     }
+  }
+}
+
+/// The order of `count` samples in an epoch.
+func epochOrder(_ count: Int, seed: UInt64, epoch: Int) -> Indices {
+  // Seeds of different epochs must not be neighbours in one sequence: each is an output of the generator.
+  var generator = SplitMix64(seed: seed)
+  generator = SplitMix64(seed: generator.next() &+ UInt64(bitPattern: Int64(epoch)))
+  return Indices(shape: Shape(count)) { order in
+    for i in 0..<count { order[i] = Int32(truncatingIfNeeded: i) }
+    shuffle(order, seed: generator.next())
   }
 }

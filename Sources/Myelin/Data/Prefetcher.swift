@@ -4,10 +4,10 @@ import Foundation
 ///
 /// The thread holds the queue, not the prefetcher: when the loop over the batches ends early, the prefetcher goes, and
 /// its `deinit` stops the thread and waits for it, no longer than one batch takes.
-final class Prefetcher {
+final class Prefetcher<Batch: Sendable> {
   private let queue: Queue
 
-  init(_ plan: BatchPlan, from start: Int, ahead: Int) {
+  init(_ plan: BatchPlan<Batch>, from start: Int, ahead: Int) {
     let queue = Queue(limit: ahead)
     self.queue = queue
     let thread = Thread {

@@ -15,11 +15,13 @@ extension Kernels {
     classWeights: FloatPointer?, labelSmoothing: Float, _ loss: MutableFloatPointer, rowLosses: MutableFloatPointer?,
     _ gradient: MutableFloatPointer?
   ) -> Bool {
-    let status = ck_softmax_cross_entropy(
-      Int64(rows), Int64(classes), logits, labels, rowWeights, classWeights, labelSmoothing, 1, loss, rowLosses,
-      gradient)
+    let status = run("softmaxCrossEntropy") {
+      ck_softmax_cross_entropy(
+        Int64(rows), Int64(classes), logits, labels, rowWeights, classWeights, labelSmoothing, 1, loss, rowLosses,
+        gradient)
+    }
     if status == CK_INDEX_OUT_OF_RANGE { return false }
-    check(status)
+    expectSuccess(status)
     return true
   }
 

@@ -29,9 +29,9 @@ extension Kernels {
   static func gatherRows(
     rows: Int, width: Int, _ x: FloatPointer, _ count: Int, _ indices: UnsafePointer<Int32>, _ y: MutableFloatPointer
   ) -> Bool {
-    let status = ck_gather_rows(Int64(rows), Int64(width), x, Int64(count), indices, y)
+    let status = run("gatherRows") { ck_gather_rows(Int64(rows), Int64(width), x, Int64(count), indices, y) }
     if status == CK_INDEX_OUT_OF_RANGE { return false }
-    check(status)
+    expectSuccess(status)
     return true
   }
 

@@ -5,9 +5,37 @@ internal import CKernels
 /// A pointer's shape is that of the C function's comment. A kernel that refuses its arguments here is a mistake of the
 /// program (shapes are checked before), so it stops with the kernel's name.
 enum Kernels {
+  /// Runs a kernel; `cost` says what it computes and moves, to an observer.
   @inline(__always)
-  static func check(_ status: ck_status, _ kernel: StaticString = #function) {
+  static func check(
+    _ call: @autoclosure () -> ck_status, cost: @autoclosure () -> KernelCost = .unknown,
+    _ kernel: StaticString = #function
+  ) {
+    expectSuccess(run(kernel, cost: cost(), call), kernel)
+  }
+
+  @inline(__always)
+  static func expectSuccess(_ status: ck_status, _ kernel: StaticString = #function) {
     if status != CK_OK { fail(status, kernel) }
+  }
+
+  /// As ``check(_:cost:_:)``, for a kernel whose status the caller looks at.
+  @inline(__always)
+  static func run(
+    _ kernel: StaticString, cost: @autoclosure () -> KernelCost = .unknown, _ call: () -> ck_status
+  ) -> ck_status {
+    Observation.isActive ? observed(kernel, cost, call) : call()
+  }
+
+  @inline(never)
+  private static func observed(
+    _ kernel: StaticString, _ cost: () -> KernelCost, _ call: () -> ck_status
+  ) -> ck_status {
+    guard let observer = Observation.current else { return call() }
+    let start = Observation.now
+    let status = call()
+    observer.kernelRan(kernel, cost(), from: start, to: Observation.now)
+    return status
   }
 
   @inline(never)
@@ -17,6 +45,14 @@ enum Kernels {
 
   static func allocate(bytes: Int) -> UnsafeMutableRawPointer? { ck_allocate(bytes) }
   static func free(_ memory: UnsafeMutableRawPointer, bytes: Int) { ck_free(memory, bytes) }
+}
+
+/// What a kernel computes and moves, by its shapes: the least that memory must see, each operand once.
+struct KernelCost {
+  var operations: Double
+  var bytes: Double
+
+  static let unknown = KernelCost(operations: 0, bytes: 0)
 }
 
 /// Whether a kernel replaces its output or adds to it.

@@ -7,9 +7,7 @@ public class ActivationLayer: Module, CustomStringConvertible {
   public init(_ activation: Activation) { self.activation = activation }
 
   public final func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = activation(x)
-    LayerTrace.note(self, y)
-    return y
+    Observation.layer(self) { activation(x) }
   }
 
   public var description: String { "\(type(of: self))" }
@@ -91,9 +89,7 @@ public final class Softmax: Module, CustomStringConvertible {
   public init() {}
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = softmax(x)
-    LayerTrace.note(self, y)
-    return y
+    Observation.layer(self) { softmax(x) }
   }
 
   public var description: String { "Softmax" }
@@ -104,9 +100,7 @@ public final class LogSoftmax: Module, CustomStringConvertible {
   public init() {}
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = logSoftmax(x)
-    LayerTrace.note(self, y)
-    return y
+    Observation.layer(self) { logSoftmax(x) }
   }
 
   public var description: String { "LogSoftmax" }
@@ -117,9 +111,7 @@ public final class Flatten: Module, CustomStringConvertible {
   public init() {}
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = x.flattened()
-    LayerTrace.note(self, y)
-    return y
+    Observation.layer(self) { x.flattened() }
   }
 
   public var description: String { "Flatten" }

@@ -23,9 +23,7 @@ public final class Dense: Module, CustomStringConvertible {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = dense(x, weight.value, bias?.value, activation)
-    LayerTrace.note(self, y)
-    return y
+    Observation.layer(self) { dense(x, weight.value, bias?.value, activation) }
   }
 
   public var description: String {

@@ -13,9 +13,7 @@ public final class Dropout: Module, CustomStringConvertible {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = isAlwaysActive || isRecordingGradients ? dropout(x, probability: probability) : x
-    LayerTrace.note(self, y)
-    return y
+    Observation.layer(self) { isAlwaysActive || isRecordingGradients ? dropout(x, probability: probability) : x }
   }
 
   public var description: String { "Dropout(\(probability))" }

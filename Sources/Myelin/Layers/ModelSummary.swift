@@ -15,8 +15,10 @@ public struct ModelSummary: Sendable, Codable, CustomStringConvertible {
   public let parameterCount: Int
   /// Those that are not frozen.
   public let trainableCount: Int
-  /// Memory of the parameters.
-  public var bytes: Int { 4 * parameterCount }
+  /// Scalars in all buffers.
+  public let bufferCount: Int
+  /// Memory of the parameters and buffers.
+  public var bytes: Int { 4 * (parameterCount + bufferCount) }
 
   public var description: String {
     let header = ["layer", "type", "output", "parameters"]
@@ -39,7 +41,9 @@ public struct ModelSummary: Sendable, Codable, CustomStringConvertible {
     }
     text += "\(parameterCount.groupedByThousands) parameters, \(bytes.asByteCount)"
     let frozen = parameterCount - trainableCount
-    return frozen == 0 ? text : text + ", \(frozen.groupedByThousands) of them frozen"
+    if frozen > 0 { text += ", \(frozen.groupedByThousands) of them frozen" }
+    if bufferCount > 0 { text += ", \(bufferCount.groupedByThousands) in buffers" }
+    return text
   }
 }
 
@@ -47,18 +51,31 @@ extension Module {
   /// The layers and their parameters.
   public func summary() -> ModelSummary { summary(outputShapes: [:]) }
 
-  /// The layers, what each gives for `input`, and their parameters. Runs the model once, without gradients.
+  /// The layers, what each gives for `input`, and their parameters. Runs the model once and puts buffers and the random
+  /// stream back.
   public func summary(input: Input) -> ModelSummary {
-    summary(outputShapes: LayerTrace.record { withoutGradient { _ = self(input) } })
+    let snapshot = ModelSnapshot(namedBuffers.map(\.buffer))
+    defer { snapshot.putBack() }
+    let trace = LayerTrace(of: self, recordsEverything: true)
+    // What the input goes through is on the tape only where the input itself is.
+    var input = input
+    if var tensor = input as? Tensor {
+      tensor.node = GradientNode(leaf: tensor.shape)
+      input = tensor as! Input
+    }
+    Observation.by(trace) { Tape.recording { _ = self(input) } }
+    return summary(outputShapes: trace.outputShapes)
   }
 
-  private func summary(outputShapes: [ObjectIdentifier: Shape]) -> ModelSummary {
+  private func summary(outputShapes: [String: Shape]) -> ModelSummary {
     var modules: [(path: String, module: any Module)] = []
     var parameters: [(path: String, parameter: Parameter)] = []
+    var bufferCount = 0
     walkModule(self) { path, element in
       switch element {
-      case .module(let module): modules.append((path, module))
+      case .module(let module, _): modules.append((path, module))
       case .parameter(let parameter): parameters.append((path, parameter))
+      case .buffer(let buffer): bufferCount += buffer.count
       }
     }
     func contains(_ outer: String, _ inner: String) -> Bool {
@@ -68,11 +85,9 @@ extension Module {
     let layers = modules.filter { module in !modules.contains { contains(module.path, $0.path) } }
     var rows = layers.map { path, module in
       let own = parameters.filter { contains(path, $0.path) }
-      let shape =
-        type(of: module) is AnyClass ? outputShapes[ObjectIdentifier(module as AnyObject)].map(Array.init) : nil
       return ModelSummary.Row(
         name: path, type: (module as? any CustomStringConvertible)?.description ?? "\(type(of: module))",
-        outputShape: shape, parameterCount: own.reduce(0) { $0 + $1.parameter.count })
+        outputShape: outputShapes[path].map(Array.init), parameterCount: own.reduce(0) { $0 + $1.parameter.count })
     }
     for (path, parameter) in parameters where !layers.contains(where: { contains($0.path, path) }) {
       rows.append(
@@ -81,7 +96,8 @@ extension Module {
     }
     return ModelSummary(
       rows: rows, parameterCount: parameters.reduce(0) { $0 + $1.parameter.count },
-      trainableCount: parameters.reduce(0) { $0 + ($1.parameter.isTrainable ? $1.parameter.count : 0) })
+      trainableCount: parameters.reduce(0) { $0 + ($1.parameter.isTrainable ? $1.parameter.count : 0) },
+      bufferCount: bufferCount)
   }
 }
 

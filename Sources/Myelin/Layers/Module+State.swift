@@ -1,19 +1,24 @@
-// A model's weights as a dictionary, and which of them are trained.
+// A model's parameters and buffers as a dictionary, and which parameters are trained.
 
 extension Module {
-  /// Copies-on-write of all parameters by their path in this module: what a checkpoint keeps.
+  /// Copies-on-write of all parameters and buffers by their path in this module: what a checkpoint keeps.
   public var stateDictionary: [String: Tensor] {
-    Dictionary(uniqueKeysWithValues: namedParameters.map { ($0.name, $0.parameter.value.detached) })
+    let parameters = namedParameters.map { ($0.name, $0.parameter.value.detached) }
+    let buffers = namedBuffers.map { ($0.name, $0.buffer.value) }
+    return Dictionary(uniqueKeysWithValues: parameters + buffers)
   }
 
-  /// Takes over all parameters from `dictionary`; changes nothing where it throws.
+  /// Takes over all parameters and buffers from `dictionary`; changes nothing where it throws.
   ///
   /// - Throws: ``ModelStateError``, which lists every name that is missing, unexpected or of another shape.
   public func load(_ dictionary: [String: Tensor]) throws {
-    let parameters = namedParameters
+    let (parameters, buffers) = (namedParameters, namedBuffers)
     try ModelStateError.check(
-      dictionary, expected: parameters.map { ($0.name, $0.parameter.shape) }, what: "the model")
+      dictionary,
+      expected: parameters.map { ($0.name, $0.parameter.shape) } + buffers.map { ($0.name, $0.buffer.shape) },
+      what: "the model")
     for (name, parameter) in parameters { parameter.value = dictionary[name].unsafelyUnwrapped.detached }
+    for (name, buffer) in buffers { buffer.value = dictionary[name].unsafelyUnwrapped }
   }
 
   /// Stops the training of the parameters at or below the given paths, as in `freeze("encoder", "output.bias")`.

@@ -14,9 +14,7 @@ public final class PReLU: Module, CustomStringConvertible {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = prelu(x, slope: slope.value)
-    LayerTrace.note(self, y)
-    return y
+    Observation.layer(self) { prelu(x, slope: slope.value) }
   }
 
   public var description: String { slope.count == 1 ? "PReLU" : "PReLU(\(slope.count))" }
@@ -36,10 +34,9 @@ public final class RReLU: Module, CustomStringConvertible {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let y =
+    Observation.layer(self) {
       isRecordingGradients ? rrelu(x, lower: lower, upper: upper) : leakyReLU(x, slope: (lower + upper) / 2)
-    LayerTrace.note(self, y)
-    return y
+    }
   }
 
   public var description: String { "RReLU(\(lower), \(upper))" }
@@ -56,19 +53,10 @@ public func prelu(_ x: Tensor, slope: Tensor) -> Tensor {
   if xNode != nil || slopeNode != nil {
     let (x, slope) = (x.detached, slope.detached)
     result.record("prelu") { gradient, pass in
-      func backward(_ dx: MutableFloatPointer?, _ dxMode: WriteMode, _ ds: MutableFloatPointer?, _ dsMode: WriteMode) {
+      pass.accumulate(into: xNode, slopeNode) { dx, dSlope, _ in
         Kernels.preluBackward(
-          rows: rows, columns: columns, x.pointer, slopes: slopes, slope.pointer, gradient.pointer, dx, dxMode, ds,
-          dsMode)
-      }
-      switch (xNode, slopeNode) {
-      case (let xNode?, let slopeNode?):
-        pass.accumulate(into: xNode) { dx, dxMode in
-          pass.accumulate(into: slopeNode) { backward(dx, dxMode, $0, $1) }
-        }
-      case (let xNode?, nil): pass.accumulate(into: xNode) { backward($0, $1, nil, .overwrite) }
-      case (nil, let slopeNode?): pass.accumulate(into: slopeNode) { backward(nil, .overwrite, $0, $1) }
-      case (nil, nil): break
+          rows: rows, columns: columns, x.pointer, slopes: slopes, slope.pointer, gradient.pointer, dx.pointer, dx.mode,
+          dSlope.pointer, dSlope.mode)
       }
     }
   }

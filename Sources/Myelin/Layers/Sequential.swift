@@ -1,4 +1,4 @@
-/// Layers one after another, as many as you like.
+/// Layers one after another, as many as you like: each takes what the one before gives.
 ///
 /// ```swift
 /// let model = Sequential {
@@ -7,30 +7,92 @@
 ///   Dense(256, 10)
 /// }
 /// ```
-public struct Sequential: Module {
-  public let layers: [any Module<Tensor, Tensor>]
+/// The first layer's input and the last one's output are those of the whole, of any type: what does not fit is an error
+/// of the compiler. `if` and `for` take layers that give what they take.
+public struct Sequential<Input, Output>: Module {
+  /// In the order of the calls.
+  public let layers: [any Module]
+  private let link: LayerLink<Input, Output>
+  private let identity = SequenceIdentity()
 
-  public init(_ layers: [any Module<Tensor, Tensor>]) { self.layers = layers }
+  public init(@LayerBuilder _ layers: () -> LayerLink<Input, Output>) { self.init(layers()) }
 
-  public init(@LayerBuilder _ layers: () -> [any Module<Tensor, Tensor>]) { self.layers = layers() }
-
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    var value = x
-    for layer in layers { value = layer(value) }
-    return value
+  private init(_ link: LayerLink<Input, Output>) {
+    self.link = link
+    layers = link.layers
   }
+
+  public func callAsFunction(_ input: Input) -> Output { link.run(input, ObjectIdentifier(identity), 0) }
 }
 
-/// Lists layers, with `if`, `for` and arrays.
+extension Sequential where Input == Output {
+  /// Layers of one kind, as from an array: `Sequential(sizes.map { Dense($0, $0) })`.
+  public init(_ layers: [any Module<Input, Input>]) { self.init(LayerBuilder.buildExpression(layers)) }
+}
+
+/// What tells two sequences apart when their layers are observed.
+private final class SequenceIdentity: Sendable {}
+
+/// A module whose layers are called in their order and told by their number.
+protocol LayerSequence: Module {
+  var layers: [any Module] { get }
+  func key(_ index: Int) -> LayerKey
+}
+
+extension Sequential: LayerSequence {
+  func key(_ index: Int) -> LayerKey { .element(ObjectIdentifier(identity), index) }
+}
+
+/// Some layers of a ``Sequential``, put together by ``LayerBuilder``.
+public struct LayerLink<Input, Output> {
+  let layers: [any Module]
+  /// Calls them; the sequence's identity and the first layer's number go to who observes.
+  let run: (Input, ObjectIdentifier, Int) -> Output
+}
+
+/// Lists the layers of a ``Sequential``.
 @resultBuilder
 public enum LayerBuilder {
-  public typealias Layer = any Module<Tensor, Tensor>
+  public static func buildExpression<Layer: Module>(_ layer: Layer) -> LayerLink<Layer.Input, Layer.Output> {
+    LayerLink(layers: [layer]) { input, sequence, index in
+      Observation.layer(.element(sequence, index)) { layer(input) }
+    }
+  }
 
-  public static func buildExpression(_ layer: Layer) -> [Layer] { [layer] }
-  public static func buildExpression(_ layers: [Layer]) -> [Layer] { layers }
-  public static func buildBlock(_ parts: [Layer]...) -> [Layer] { parts.flatMap { $0 } }
-  public static func buildOptional(_ part: [Layer]?) -> [Layer] { part ?? [] }
-  public static func buildEither(first part: [Layer]) -> [Layer] { part }
-  public static func buildEither(second part: [Layer]) -> [Layer] { part }
-  public static func buildArray(_ parts: [[Layer]]) -> [Layer] { parts.flatMap { $0 } }
+  public static func buildExpression<Value>(_ layers: [any Module<Value, Value>]) -> LayerLink<Value, Value> {
+    layers.reduce(LayerLink(layers: []) { input, _, _ in input }) { link, layer in
+      buildPartialBlock(accumulated: link, next: buildExpression(layer))
+    }
+  }
+
+  public static func buildPartialBlock<Input, Output>(
+    first: LayerLink<Input, Output>
+  ) -> LayerLink<Input, Output> { first }
+
+  public static func buildPartialBlock<Input, Value, Output>(
+    accumulated: LayerLink<Input, Value>, next: LayerLink<Value, Output>
+  ) -> LayerLink<Input, Output> {
+    let count = accumulated.layers.count
+    return LayerLink(layers: accumulated.layers + next.layers) { input, sequence, index in
+      next.run(accumulated.run(input, sequence, index), sequence, index + count)
+    }
+  }
+
+  public static func buildOptional<Value>(_ part: LayerLink<Value, Value>?) -> LayerLink<Value, Value> {
+    part ?? LayerLink(layers: []) { input, _, _ in input }
+  }
+
+  public static func buildEither<Input, Output>(
+    first part: LayerLink<Input, Output>
+  ) -> LayerLink<Input, Output> { part }
+
+  public static func buildEither<Input, Output>(
+    second part: LayerLink<Input, Output>
+  ) -> LayerLink<Input, Output> { part }
+
+  public static func buildArray<Value>(_ parts: [LayerLink<Value, Value>]) -> LayerLink<Value, Value> {
+    parts.reduce(LayerLink(layers: []) { input, _, _ in input }) {
+      buildPartialBlock(accumulated: $0, next: $1)
+    }
+  }
 }

@@ -1,16 +1,19 @@
 /// How often each class was taken for each other: rows are true classes, columns predicted ones; fed batch by batch.
 ///
 /// Per-class precision, recall and F1 are 0 where their denominator is 0, as scikit-learn's `zero_division=0`.
-public struct ConfusionMatrix: Sendable, Hashable, Codable {
+public struct ConfusionMatrix: MetricAccumulator, Hashable {
   public let classCount: Int
   /// Row-major, [true, predicted].
   public private(set) var counts: [Int]
+  /// Rows of each class whose scores held a NaN, so that nothing was predicted: wrong, whatever the label.
+  public private(set) var undecided: [Int]
 
   /// Precondition: at least one class.
   public init(classCount: Int) {
     require(classCount >= 1, "ConfusionMatrix: \(classCount) classes")
     self.classCount = classCount
     counts = [Int](repeating: 0, count: classCount * classCount)
+    undecided = [Int](repeating: 0, count: classCount)
   }
 
   /// Rows of a label that were predicted as another (or the same).
@@ -34,18 +37,39 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
     }
   }
 
-  /// Adds rows of scores [N, classCount]; the largest is the prediction.
+  /// Adds rows of scores [N, classCount]; the largest is the prediction. A row with a NaN has none.
   public mutating func add(_ scores: Tensor, _ labels: Indices) {
     require(
       scores.rank == 2 && scores.shape[1] == classCount,
       "ConfusionMatrix: scores \(scores.shape) for \(classCount) classes")
-    add(scores.argmax(axis: 1), labels)
+    require(
+      labels.count == scores.shape[0], "ConfusionMatrix: scores \(scores.shape) with labels \(labels.shape)")
+    var decided = labels.values
+    scores.withUnsafeBufferPointer { values in
+      for row in decided.indices where values[row * classCount..<(row + 1) * classCount].contains(where: \.isNaN) {
+        let label = Int(decided[row])
+        if label >= 0 && label < classCount { undecided[label] += 1 }
+        decided[row] = -1
+      }
+    }
+    add(scores.argmax(axis: 1), Indices(decided))
   }
 
+  public mutating func merge(_ other: ConfusionMatrix) {
+    require(
+      classCount == other.classCount, "ConfusionMatrix: \(classCount) classes with \(other.classCount)")
+    for index in counts.indices { counts[index] += other.counts[index] }
+    for index in undecided.indices { undecided[index] += other.undecided[index] }
+  }
+
+  public var measurements: [(metric: Metric, value: Double?)] { [(.macroF1, scores(.macro)?.f1)] }
+
   /// Number of rows added.
-  public var total: Int { counts.reduce(0, +) }
+  public var total: Int { counts.reduce(0, +) + undecided.reduce(0, +) }
   /// Rows of each true class.
-  public var support: [Int] { (0..<classCount).map { label in (0..<classCount).reduce(0) { $0 + self[label, $1] } } }
+  public var support: [Int] {
+    (0..<classCount).map { label in undecided[label] + (0..<classCount).reduce(0) { $0 + self[label, $1] } }
+  }
   /// Rows that were predicted as each class.
   public var predictedCounts: [Int] {
     (0..<classCount).map { predicted in (0..<classCount).reduce(0) { $0 + self[$1, predicted] } }

@@ -69,18 +69,3 @@ public struct ConfusionText: Sendable {
     return text
   }
 }
-
-extension Scores {
-  /// A metric's name in words.
-  public static func title(_ name: String) -> String {
-    switch name {
-    case "roc_auc": "ROC AUC"
-    case "pr_auc": "PR AUC"
-    case "macro_f1": "macro F1"
-    case "mae": "mean absolute error"
-    case "rmse": "root mean squared error"
-    case "r2": "R²"
-    default: name
-    }
-  }
-}

@@ -1,10 +1,7 @@
 extension TrainingReport {
   func addTest(_ test: Test, to page: inout HTMLPage) {
     page.heading("Test")
-    let scores =
-      [("loss", Scores.text("loss", test.scores.loss))]
-      + test.scores.metrics.map { (Scores.title($0.name), Scores.text($0.name, $0.value)) }
-    page.definitions(scores.map { (term: $0.0, text: $0.1) })
+    page.definitions(test.scores.all.map { (term: $0.metric.title, text: $0.text) })
     switch test.kind {
     case .classification(let confusion, let classes):
       page.figure(
@@ -31,7 +28,7 @@ extension TrainingReport {
       let precision = predicted == 0 ? Double.nan : right / Double(predicted)
       let recall = rows == 0 ? Double.nan : right / Double(rows)
       let f1 = 2 * right / Double(rows + predicted)
-      table.add([name, "\(rows)"] + [precision, recall, f1].map { $0.isNaN ? "–" : Scores.text("f1", $0) })
+      table.add([name, "\(rows)"] + [precision, recall, f1].map { $0.isNaN ? "–" : Metric.accuracy.text($0) })
     }
     return table
   }

@@ -91,14 +91,15 @@ public struct TrainingReport: Sendable {
 
   /// The loss and each metric over the epochs, training and validation in one picture.
   var curves: [Plot] {
-    let names = ["loss"] + (history.first.map { ($0.validation ?? $0.training).metrics.map(\.name) } ?? [])
-    return names.map { name in
+    let metrics = history.first.map { ($0.validation ?? $0.training).all.map(\.metric) } ?? [.loss]
+    return metrics.map { metric in
+      let name = metric.name
       let training = history.map { $0.training[name] ?? .nan }
       let validation = history.map { $0.validation?[name] ?? .nan }
       let values = (training + validation).filter(\.isFinite)
       // A loss that falls by more than a factor of ten shows its end only on a logarithmic axis.
       let isLogarithmic =
-        name == "loss" && values.allSatisfy { $0 > 0 } && (values.max() ?? 1) > 10 * (values.min() ?? 1)
+        metric == .loss && values.allSatisfy { $0 > 0 } && (values.max() ?? 1) > 10 * (values.min() ?? 1)
       var plot = Plot(
         name, summary: "\(name) by epoch", x: Plot.Axis("epoch"),
         y: Plot.Axis(name, scale: isLogarithmic ? .logarithmic : .linear))
@@ -122,14 +123,14 @@ public struct TrainingReport: Sendable {
   }
 
   private var epochTable: TextTable {
-    let training = history[0].training.metrics.map(\.name)
-    let validation = history[0].validation.map { ["loss"] + $0.metrics.map(\.name) } ?? []
+    let training = history[0].training.all.map(\.metric)
+    let validation = history[0].validation?.all.map(\.metric) ?? []
     var table = TextTable(
-      ["epoch", "step", "learning rate", "loss"] + training + validation.map { "\(heldOutName) \($0)" })
+      ["epoch", "step", "learning rate"] + training.map(\.name) + validation.map { "\(heldOutName) \($0.name)" })
     for record in history {
       var row = ["\(record.epoch)", "\(record.step)", PlotNumber.short(Double(record.learningRate), digits: 3)]
-      row += (["loss"] + training).map { name in record.training[name].map { Scores.text(name, $0) } ?? "–" }
-      row += validation.map { name in record.validation?[name].map { Scores.text(name, $0) } ?? "–" }
+      row += training.map { record.training[measurement: $0.name]?.text ?? "–" }
+      row += validation.map { record.validation?[measurement: $0.name]?.text ?? "–" }
       table.add(row)
     }
     return table

@@ -177,7 +177,8 @@ private func extreme(
   return result
 }
 
-/// aᵇ element by element, broadcast. The gradient of b needs a > 0.
+/// aᵇ element by element, broadcast. The gradient of b needs a > 0; at a = 0 it is 0 for b ≥ 0. That of a is 0 for b = 0.
+@_disfavoredOverload
 public func pow(_ a: Tensor, _ b: Tensor) -> Tensor {
   var result = Tensor.combine("pow", .power, a, b)
   let (first, second) = (a.source, b.source)
@@ -185,16 +186,29 @@ public func pow(_ a: Tensor, _ b: Tensor) -> Tensor {
     let (a, b, power) = (a.detached, b.detached, result)
     result.record("pow") { gradient, pass in
       if let first {
+        // b aᵇ⁻¹ is 0 for b = 0 also where aᵇ⁻¹ is infinite.
         let factor = b * Tensor.combine("pow", .power, a, b - 1)
-        pass.accumulateProduct(into: first, gradient, factor)
+        pass.accumulateProduct(into: first, gradient, factor.zero(where: b .== 0))
       }
-      if let second { pass.accumulateProduct(into: second, gradient, power * log(a)) }
+      if let second {
+        // aᵇ log a goes to 0 with a for b > 0; for a = b = 0 it is taken as 0 too.
+        let factor = (power * log(a)).zero(where: (a .== 0) * (b .>= 0))
+        pass.accumulateProduct(into: second, gradient, factor)
+      }
     }
   }
   return result
 }
 
 public func pow(_ a: Tensor, _ exponent: Float) -> Tensor { pow(a, Tensor(exponent)) }
+
+extension Tensor {
+  /// These elements, but 0 where `condition`, of a shape that broadcasts to this one, is not 0.
+  fileprivate func zero(where condition: Tensor) -> Tensor {
+    let zeros = Tensor(zeros: shape)
+    return select(condition.shape == shape ? condition : condition + zeros, zeros, self)
+  }
+}
 
 /// `condition` ≠ 0 ? a : b, element by element. All three have one shape.
 public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {

@@ -84,10 +84,10 @@ extension Tensor {
     Kernels.copyBlock(rows: outer, columns: width, pointer + from, ldx: length * inner, result.pointer, ldy: width)
     if let source {
       result.record("sliced") { gradient, pass in
-        let whole = Tensor(zeros: source.shape)
-        Kernels.copyBlock(
-          rows: outer, columns: width, gradient.pointer, ldx: width, whole.pointer + from, ldy: length * inner)
-        pass.accumulate(into: source, whole)
+        pass.accumulatePart(of: source) {
+          Kernels.copyBlock(
+            rows: outer, columns: width, gradient.pointer, ldx: width, $0 + from, ldy: length * inner, .accumulate)
+        }
       }
     }
     return result
@@ -107,10 +107,8 @@ extension Tensor {
     require(inRange, "gathered: an index outside 0 ..< \(rows)")
     if let source {
       result.record("gathered") { gradient, pass in
-        pass.accumulate(into: source) { target, mode in
-          if mode == .overwrite { Kernels.fill(rows * width, 0, target) }
-          Kernels.scatterAddRows(
-            rows: rows, width: width, target, indices.count, indices.pointer, gradient.pointer)
+        pass.accumulatePart(of: source) {
+          Kernels.scatterAddRows(rows: rows, width: width, $0, indices.count, indices.pointer, gradient.pointer)
         }
       }
     }

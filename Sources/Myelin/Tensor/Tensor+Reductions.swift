@@ -45,8 +45,18 @@ extension Tensor {
     return result
   }
 
-  /// √Σx² of all elements.
-  public func norm() -> Tensor { sqrt(squared().sum()) }
+  /// √Σx² of all elements: a scalar. Its gradient at 0 is 0.
+  public func norm() -> Tensor {
+    var result = sqrt(detached.squared().sum())
+    if let source {
+      let (x, norm) = (detached, result.scalar)
+      result.record("norm") { gradient, pass in
+        let factor = norm == 0 ? 0 : gradient.scalar / norm
+        pass.accumulate(into: source) { Kernels.scale(x.count, factor, x.pointer, $0, $1) }
+      }
+    }
+    return result
+  }
 
   private func reduced(_ name: StaticString, _ operation: Reduction, _ axis: Int, _ keepingAxis: Bool) -> Tensor {
     let axis = shape.normalized(axis: axis)
@@ -81,14 +91,14 @@ extension Tensor {
     if let source {
       let places = operation == .max ? argmax(axis: axis) : (-detached).argmax(axis: axis)
       result.record(name) { gradient, pass in
-        let spread = Tensor(zeros: source.shape)
-        for o in 0..<outer {
-          for i in 0..<inner {
-            let place = Int(places.pointer[o * inner + i])
-            spread.pointer[(o * length + place) * inner + i] = gradient.pointer[o * inner + i]
+        pass.accumulatePart(of: source) { target in
+          for o in 0..<outer {
+            for i in 0..<inner {
+              let place = Int(places.pointer[o * inner + i])
+              target[(o * length + place) * inner + i] += gradient.pointer[o * inner + i]
+            }
           }
         }
-        pass.accumulate(into: source, spread)
       }
     }
     return result

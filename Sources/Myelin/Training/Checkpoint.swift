@@ -2,9 +2,9 @@ import Foundation
 
 /// A run at a point in time, in one safetensors file: all it needs to go on bit for bit as if it had never stopped.
 ///
-/// - the weights under the parameters' names, as any reader of safetensors sees them;
+/// - parameters and buffers under their names, as any reader of safetensors sees them;
 /// - `@optimizer.STATE.PARAMETER`: momentum and the like;
-/// - `@best.PARAMETER`: the weights that early stopping would put back;
+/// - `@best.NAME`: the parameters and buffers of the best epoch so far;
 /// - metadata `myelin.training`: steps, epoch, position in the data, random stream, learning rate, history, as JSON;
 /// - further metadata of whoever writes it: how to build the model, how to prepare the data.
 ///
@@ -24,7 +24,7 @@ public struct Checkpoint: Sendable {
   static let stateKey = "myelin.training"
 
   private struct Progress: Codable {
-    var format = 1
+    var format = 2
     var optimizerSteps: Int
     var learningRate: Float
     var state: TrainingState
@@ -43,7 +43,7 @@ public struct Checkpoint: Sendable {
       progress = try JSONCoding.decode(Progress.self, json)
     } catch {
       throw DataError(
-        file.source, "metadata \"\(Checkpoint.stateKey)\" cannot be read", expected: "format 1",
+        file.source, "metadata \"\(Checkpoint.stateKey)\" cannot be read", expected: "format 2",
         found: DataError.quoted(String(json.prefix(40))))
     }
     (state, optimizerSteps, learningRate) = (progress.state, progress.optimizerSteps, progress.learningRate)
@@ -93,13 +93,13 @@ public struct Checkpoint: Sendable {
   }
 }
 
-extension Trainer {
+extension AnyTrainer {
   /// The run as it stands, with copies of all weights. Take it between steps: from an observer, or after `fit`.
   public func checkpoint(metadata: [String: String] = [:]) -> Checkpoint {
     var state = state
     state.random = RandomGenerator.shared.state
     func named(_ tensors: [Tensor]) -> [String: Tensor] {
-      Dictionary(uniqueKeysWithValues: zip(parameters.map(\.name), tensors))
+      Dictionary(uniqueKeysWithValues: zip(stateShapes.map(\.name), tensors))
     }
     return Checkpoint(
       weights: named(copyWeights()), optimizerStates: optimizer.stateTensors, bestWeights: named(bestWeights),
@@ -110,14 +110,14 @@ extension Trainer {
   ///
   /// - Throws: ``ModelStateError``, which lists what does not fit; nothing is changed then.
   public func restore(_ checkpoint: Checkpoint) throws {
-    let shapes = parameters.map { (name: $0.name, shape: $0.shape) }
+    let shapes = stateShapes
     try ModelStateError.check(checkpoint.weights, expected: shapes, what: "the model")
     if !checkpoint.bestWeights.isEmpty {
       try ModelStateError.check(checkpoint.bestWeights, expected: shapes, what: "the model")
     }
     try optimizer.restore(stepCount: checkpoint.optimizerSteps, stateTensors: checkpoint.optimizerStates)
-    setWeights(parameters.map { checkpoint.weights[$0.name]! })
-    bestWeights = checkpoint.bestWeights.isEmpty ? [] : parameters.map { checkpoint.bestWeights[$0.name]! }
+    setWeights(shapes.map { checkpoint.weights[$0.name]! })
+    bestWeights = checkpoint.bestWeights.isEmpty ? [] : shapes.map { checkpoint.bestWeights[$0.name]! }
     optimizer.learningRate = checkpoint.learningRate
     state = checkpoint.state
     if let random = state.random { RandomGenerator.shared.state = random }
@@ -147,22 +147,22 @@ public final class CheckpointWriter: TrainingObserver {
     self.metadata = metadata
   }
 
-  public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) {
+  public func trainingWillStart(_ trainer: AnyTrainer, _ progress: TrainingProgress) {
     (savedStep, savedSeconds) = (nil, 0)
   }
 
-  public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {
+  public func epochDidEnd(_ trainer: AnyTrainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {
     let seconds = progress.seconds
     guard record.epoch.isMultiple(of: epochInterval), seconds - savedSeconds >= minimumSeconds else { return }
     try save(trainer)
     savedSeconds = seconds
   }
 
-  public func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) throws {
+  public func trainingDidStop(_ trainer: AnyTrainer, _ progress: TrainingProgress, _ reason: StopReason) throws {
     if savedStep != trainer.state.step { try save(trainer) }
   }
 
-  private func save(_ trainer: Trainer) throws {
+  private func save(_ trainer: AnyTrainer) throws {
     try trainer.checkpoint(metadata: metadata).write(to: url)
     savedStep = trainer.state.step
   }

@@ -19,11 +19,14 @@ public struct DivergenceError: Error, Equatable, Sendable, CustomStringConvertib
 
 /// Finds the first value of a forward pass that is not finite.
 struct DivergenceFinder {
-  let model: any Module<Tensor, Tensor>
+  let model: any Module
   let parameters: [Parameter]
-  let inputs: Tensor
-  /// Where the random stream stood before the batch, so that dropout drops the same again.
-  let random: RandomGenerator.State
+  /// The batch's own, with what each is called.
+  let tensors: [(name: String, value: Tensor)]
+  /// Buffers and random stream as they were before the batch, so that dropout drops the same again.
+  let snapshot: ModelSnapshot
+  /// The batch's loss once more.
+  let forward: () -> Void
 
   struct Finding: Equatable {
     var layer: String?
@@ -32,49 +35,52 @@ struct DivergenceFinder {
   }
 
   func find() -> Finding {
-    if let index = firstNonFinite(inputs) {
-      let columns = max(1, inputs.rowsAndColumns.columns)
+    for (name, tensor) in tensors {
+      guard let index = firstNonFinite(tensor) else { continue }
+      let columns = max(1, tensor.rowsAndColumns.columns)
       return Finding(
-        place: "input \(index % columns) of row \(index / columns) of the batch is \(inputs.scalars[index])",
+        place: "\(name) \(index % columns) of row \(index / columns) of the batch is \(tensor.scalars[index])",
         isInput: true)
     }
     for parameter in parameters where firstNonFinite(parameter.value) != nil {
-      let layer = DivergenceFinder.layer(of: parameter.name)
+      let layer = DivergenceFinder.title(LayerPaths.layer(of: parameter.name))
       return Finding(
         layer: layer,
         place: "first seen in layer \"\(layer)\", whose parameter \"\(parameter.name)\" is no longer finite")
     }
-    let count = forward().firstIndex { firstNonFinite($0.value) != nil }
-    guard let count else { return Finding(place: "all parameters and all outputs of the model are still finite") }
-    // The operation's layer is that of the parameters that reach it and did not reach the operation before.
-    let before = count == 0 ? [] : reached(by: count - 1)
-    let new = reached(by: count).filter { !before.contains($0) }
-    let operation = "\(forward()[count].operation)"
-    if let name = new.first ?? before.last {
-      let layer = DivergenceFinder.layer(of: name)
-      let where_ = new.isEmpty ? "after layer" : "at the output of layer"
-      return Finding(layer: layer, place: "first seen \(where_) \"\(layer)\" (\(operation))")
+    let trace = LayerTrace(of: model)
+    snapshot.putBack()
+    Observation.by(trace) { Tape.recording(forward) }
+    guard let entry = trace.entries.first(where: { firstNonFinite($0.value) != nil }) else {
+      return Finding(place: "all parameters and all outputs of the model are still finite")
     }
-    return Finding(place: "first seen at the result of \(operation)")
+    guard let layer = (entry.layer ?? entry.layerBefore).map(DivergenceFinder.title) else {
+      return Finding(place: "first seen at the result of \(entry.operation)")
+    }
+    let relation = entry.layer == nil ? "after layer" : "at the output of layer"
+    return Finding(layer: layer, place: "first seen \(relation) \"\(layer)\" (\(entry.operation))")
   }
 
-  /// `hidden` of `hidden.weight`; a model that is one layer is called `model`.
-  static func layer(of parameter: String) -> String {
-    parameter.lastIndex(of: ".").map { String(parameter[..<$0]) } ?? "model"
-  }
+  /// The largest size of an element of the batch's first tensor.
+  var largestInput: Float { tensors.first { $0.value.count > 0 }?.value.absolute().max().scalar ?? 0 }
 
-  private func forward() -> [TapeWatch.Entry] {
-    RandomGenerator.shared.state = random
-    return TapeWatch.entries { model(inputs) }
-  }
+  /// A model that is one layer has no path.
+  private static func title(_ layer: String) -> String { layer.isEmpty ? "model" : layer }
+}
 
-  /// Names of the parameters behind the operation with that number. Going back uses the tape up, hence a new pass.
-  private func reached(by index: Int) -> [String] {
-    let value = forward()[index].value
-    for parameter in parameters { parameter.gradient = nil }
-    value.backward(gradient: Tensor(zeros: value.shape))
-    defer { for parameter in parameters { parameter.gradient = nil } }
-    return parameters.filter { $0.gradient != nil }.map(\.name)
+/// The tensors among a batch's properties, each called as its elements are: `input` for `inputs`.
+func batchTensors(_ batch: Any) -> [(name: String, value: Tensor)] {
+  if let tensor = batch as? Tensor { return [("element", tensor)] }
+  return Mirror(reflecting: batch).children.flatMap { child -> [(name: String, value: Tensor)] in
+    var value = child.value
+    let mirror = Mirror(reflecting: value)
+    if mirror.displayStyle == .optional {
+      guard let content = mirror.children.first?.value else { return [] }
+      value = content
+    }
+    guard let tensor = value as? Tensor else { return [] }
+    let name = child.label ?? "element"
+    return [(name.hasSuffix("s") ? String(name.dropLast()) : name, tensor)]
   }
 }
 

@@ -1,45 +1,41 @@
-/// When to give up on a run that no longer gets better, and which epoch's weights to keep.
+/// When to give up on a run that no longer gets better by ``TrainerOptions/measure``.
 ///
 /// ```swift
 /// trainer.options.earlyStopping = EarlyStopping(patience: 10)
 /// ```
 public struct EarlyStopping: Sendable, Equatable {
-  /// `loss` or the name of a metric, on the validation data where there is some, else on the training data.
-  public var measure: String
-  /// Epochs without a gain before training stops; nil never stops, and only keeps the best weights.
-  public var patience: Int?
+  /// Epochs without a gain before training stops.
+  public var patience: Int
   /// How much better counts as a gain.
   public var minimumGain: Double
-  /// Whether `fit` ends with the weights of the best epoch instead of the last one.
-  public var restoresBest: Bool
 
-  public init(measure: String = "loss", patience: Int? = 10, minimumGain: Double = 0, restoresBest: Bool = true) {
-    require(patience == nil || patience! >= 1, "EarlyStopping: patience \(patience!) must be at least 1 epoch")
+  public init(patience: Int = 10, minimumGain: Double = 0) {
+    require(patience >= 1, "EarlyStopping: patience \(patience) must be at least 1 epoch")
     require(minimumGain >= 0, "EarlyStopping: the minimum gain \(minimumGain) is negative")
-    self.measure = measure
     self.patience = patience
     self.minimumGain = minimumGain
-    self.restoresBest = restoresBest
   }
 
-  /// Losses and errors get better downwards, scores upwards.
-  var isBetterWhenSmaller: Bool { ["loss", "mae", "rmse"].contains(measure) }
+  func shouldStop(after history: [EpochRecord], measure: String) -> Bool {
+    guard let last = history.last else { return false }
+    let best = EpochRecord.best(in: history, by: measure, minimumGain: minimumGain)?.epoch ?? 0
+    return last.epoch - best >= patience
+  }
+}
 
-  func value(of record: EpochRecord) -> Double? { (record.validation ?? record.training)[measure] }
-
-  /// The best record so far: the first one that no later record beats by more than the minimum gain.
-  func bestEpoch(in history: [EpochRecord]) -> Int? {
-    var best: (epoch: Int, value: Double)?
+extension EpochRecord {
+  /// The best record by a measure on the validation data, or else the training data: the first one that no later record
+  /// beats by more than the minimum gain. Nil where none has a finite value.
+  static func best(in history: [EpochRecord], by measure: String, minimumGain: Double = 0) -> EpochRecord? {
+    var best: (record: EpochRecord, value: Double)?
     for record in history {
-      guard let value = value(of: record), value.isFinite else { continue }
-      let gain = best.map { isBetterWhenSmaller ? $0.value - value : value - $0.value }
-      if gain == nil || gain! > minimumGain { best = (record.epoch, value) }
+      guard let measurement = record.watched[measurement: measure], measurement.value.isFinite else { continue }
+      let gain = best.map { measurement.metric.gain(of: measurement.value, over: $0.value) }
+      if gain == nil || gain! > minimumGain { best = (record, measurement.value) }
     }
-    return best?.epoch
+    return best?.record
   }
 
-  func shouldStop(after history: [EpochRecord]) -> Bool {
-    guard let patience, let last = history.last else { return false }
-    return last.epoch - (bestEpoch(in: history) ?? 0) >= patience
-  }
+  /// The scores that early stopping, best weights and schedules look at.
+  var watched: Scores { validation ?? training }
 }

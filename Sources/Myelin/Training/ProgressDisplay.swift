@@ -58,12 +58,12 @@ public final class ProgressDisplay: TrainingObserver {
     self.heldOutName = heldOutName
   }
 
-  public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) {
+  public func trainingWillStart(_ trainer: AnyTrainer, _ progress: TrainingProgress) {
     lastUpdate = 0
     columns = []
   }
 
-  public func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) {
+  public func batchDidEnd(_ trainer: AnyTrainer, _ progress: TrainingProgress) {
     // Asking the clock costs 20 ns; drawing is limited to 10 times a second.
     let seconds = progress.seconds
     if seconds - lastUpdate < (output.isTerminal ? 0.1 : 10) { return }
@@ -77,7 +77,7 @@ public final class ProgressDisplay: TrainingObserver {
     }
   }
 
-  public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) {
+  public func epochDidEnd(_ trainer: AnyTrainer, _ record: EpochRecord, _ progress: TrainingProgress) {
     clear()
     let cells = self.cells(record, progress)
     if columns.isEmpty {
@@ -88,7 +88,7 @@ public final class ProgressDisplay: TrainingObserver {
     lastUpdate = progress.seconds
   }
 
-  public func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) {
+  public func trainingDidStop(_ trainer: AnyTrainer, _ progress: TrainingProgress, _ reason: StopReason) {
     clear()
     switch reason {
     case .finished: break
@@ -109,8 +109,7 @@ public final class ProgressDisplay: TrainingObserver {
   private func cells(_ record: EpochRecord, _ progress: TrainingProgress) -> [Cell] {
     var cells: [Cell] = [("epoch", "\(record.epoch)/\(progress.epochs)", 9)]
     func add(_ prefix: String, _ scores: Scores) {
-      cells.append((prefix + "loss", Scores.text("loss", scores.loss), 10))
-      for metric in scores.metrics { cells.append((prefix + metric.name, Scores.text(metric.name, metric.value), 10)) }
+      for measurement in scores.all { cells.append((prefix + measurement.metric.name, measurement.text, 10)) }
     }
     add("", record.training)
     if let validation = record.validation { add("\(heldOutName) ", validation) }
@@ -130,8 +129,9 @@ public final class ProgressDisplay: TrainingObserver {
   func bar(_ progress: TrainingProgress, _ seconds: Double) -> String {
     let left = "epoch \(progress.epoch)/\(progress.epochs) "
     let rate = seconds > 0 ? Double(progress.samples) / seconds : 0
-    let start = " \(progress.batch)/\(progress.batches)  loss \(Scores.text("loss", progress.running.loss))"
-    let metrics = progress.running.metrics.map { "  \($0.name) \(Scores.text($0.name, $0.value))" }.joined()
+    let scores = progress.running
+    let start = " \(progress.batch)/\(progress.batches)  loss \(Metric.loss.text(scores.loss))"
+    let metrics = scores.metrics.map { "  \($0.metric.name) \($0.text)" }.joined()
     var end = "  \(ProgressDisplay.count(rate)) samples/s"
     let samplesPerBatch = progress.batchesDone == 0 ? 0 : Double(progress.samples) / Double(progress.batchesDone)
     let batchesLeft = Double(progress.epochs - progress.epoch + 1) * Double(progress.batches) - Double(progress.batch)
@@ -165,15 +165,5 @@ public final class ProgressDisplay: TrainingObserver {
     case ..<999_500: PlotNumber.short(value / 1e3, digits: 3) + "k"
     default: PlotNumber.short(value / 1e6, digits: 3) + "M"
     }
-  }
-}
-
-extension Scores {
-  /// A value as people read it: shares in per cent, others with four digits or as whole numbers.
-  public static func text(_ name: String, _ value: Double) -> String {
-    guard value.isFinite else { return "\(value)" }
-    if abs(value) >= 1e4, abs(value) < 1e15 { return PlotNumber.fixed(value, decimals: 0) }
-    return ["accuracy", "f1", "precision", "recall"].contains(name) || name.hasPrefix("top-")
-      ? PlotNumber.fixed(100 * value, decimals: 2) + "%" : PlotNumber.short(value, digits: 4)
   }
 }

@@ -22,7 +22,7 @@ public struct Schedule: Sendable, Hashable, Codable {
     case exponential(factor: Double)
     case cosine(length: Double, warmup: Double, final: Double)
     case oneCycle(length: Double, rise: Double, start: Double, final: Double)
-    case plateau(factor: Double, patience: Int, threshold: Double, higherIsBetter: Bool, minimum: Double)
+    case plateau(factor: Double, patience: Int, threshold: Double, minimum: Double)
   }
   let policy: Policy
   private var plateau = PlateauState()
@@ -61,16 +61,14 @@ public struct Schedule: Sendable, Hashable, Codable {
   }
 
   /// Multiplied by `factor`, down to `minimum`, each time that more than `patience` values in a row have not been better
-  /// than the best so far by the share `threshold`. The values come by ``observe(_:)``.
+  /// than the best so far by the share `threshold`. The values come by ``observe(_:_:)``; a ``Trainer`` gives those of
+  /// ``TrainerOptions/measure``.
   public static func plateau(
-    factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4, higherIsBetter: Bool = false,
-    minimum: Double = 0
+    factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4, minimum: Double = 0
   ) -> Schedule {
     require(factor > 0 && factor < 1, "Schedule.plateau: a factor of \(factor)")
     require(patience >= 0, "Schedule.plateau: a patience of \(patience)")
-    return Schedule(
-      .plateau(
-        factor: factor, patience: patience, threshold: threshold, higherIsBetter: higherIsBetter, minimum: minimum))
+    return Schedule(.plateau(factor: factor, patience: patience, threshold: threshold, minimum: minimum))
   }
 
   /// What the starting rate is multiplied by at a position ≥ 0.
@@ -95,15 +93,12 @@ public struct Schedule: Sendable, Hashable, Codable {
   }
 
   /// Tells a plateau schedule the value that it watches, once an epoch. The others do not listen.
-  public mutating func observe(_ value: Double) {
-    guard case .plateau(let factor, let patience, let threshold, let higherIsBetter, let minimum) = policy else {
-      return
-    }
-    let bound = plateau.best.map { best in
-      higherIsBetter ? best + threshold * abs(best) : best - threshold * abs(best)
-    }
+  public mutating func observe(_ value: Double, _ direction: Metric.Direction = .lowerIsBetter) {
+    guard case .plateau(let factor, let patience, let threshold, let minimum) = policy else { return }
+    // Scores are compared as the errors that they are the negatives of.
+    let value = direction == .lowerIsBetter ? value : -value
     // A NaN is never better.
-    let isBetter = bound.map { higherIsBetter ? value > $0 : value < $0 } ?? !value.isNaN
+    let isBetter = plateau.best.map { value < $0 - threshold * abs($0) } ?? !value.isNaN
     if isBetter {
       plateau.best = value
       plateau.badCount = 0

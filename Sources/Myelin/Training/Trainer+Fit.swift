@@ -2,10 +2,12 @@ extension Trainer {
   /// Trains until `options.epochs` epochs are done, early stopping sees no gain, or someone stops it.
   ///
   /// Goes on from ``state``: after ``restore(_:)`` in the middle of a run, and with more epochs after a finished one.
-  /// - Throws: ``DivergenceError`` when the loss or a gradient is not finite; what observers, the data and the gradient
-  ///   exchange throw.
+  /// - Throws: ``DivergenceError`` when the loss or a gradient is not finite; ``TrainingError`` when nothing measures
+  ///   ``TrainerOptions/measure``; what observers, the data and the gradient exchange throw.
   @discardableResult
-  public func fit(_ training: any Dataset, validation: (any Dataset)? = nil) throws -> TrainingResult {
+  public func fit(
+    _ training: any Dataset<Batch>, validation: (any Dataset<Batch>)? = nil
+  ) throws -> TrainingResult {
     options.check()
     let interruption = options.stopsOnInterrupt ? Interruption() : nil
     defer { interruption?.end() }
@@ -13,7 +15,6 @@ extension Trainer {
     let loader = DataLoader(
       training, batchSize: options.batchSize, shuffles: options.shuffles, seed: options.seed,
       prefetchedBatches: options.prefetchedBatches)
-    let classWeights = options.classWeights.map { Tensor($0) }
     let batches = loader.batchCount
     var progress = TrainingProgress(
       epoch: state.epoch + 1, epochs: options.epochs, batch: state.batch, batches: batches)
@@ -25,7 +26,7 @@ extension Trainer {
 
     var reason = StopReason.finished
     training: while state.epoch < options.epochs {
-      if let stopping = options.earlyStopping, stopping.shouldStop(after: state.history) {
+      if let stopping = options.earlyStopping, stopping.shouldStop(after: state.history, measure: options.measure) {
         reason = .noGain
         break
       }
@@ -34,14 +35,17 @@ extension Trainer {
       let start = progress.seconds
       var step = StepInProgress()
       for batch in loader.batches(epoch: state.epoch, startingAt: state.batch) {
-        let scores = try accumulate(batch, classWeights, &step)
+        let samples = loader.sampleCount(ofBatch: state.batch)
+        // Two holders of the sums would make each addition copy them.
+        progress.totals = RunningScores()
+        try accumulate(batch, samples, &step)
         state.batch += 1
         if step.batches == options.accumulatedBatches || state.batch == batches { try finish(&step, batches) }
         progress.batch = state.batch
         progress.batchesDone += 1
-        progress.samples += batch.count
-        progress.epochSamples += batch.count
-        progress.running = scores
+        progress.samples += samples
+        progress.epochSamples += samples
+        progress.totals = state.running
         for observer in observers { try observer.batchDidEnd(self, progress) }
         // Only between steps: gradients are no part of a checkpoint.
         if step.batches == 0, isStopRequested || interruption?.isRequested == true {
@@ -52,7 +56,7 @@ extension Trainer {
       }
       progress.epochSeconds = progress.seconds - start
       // The next batch would tell by its loss. After the last one nothing would: such weights must not be saved.
-      if step.lastInputs != nil, parameters.contains(where: { firstNonFinite($0.value) != nil }) {
+      if step.lastBatch != nil, parameters.contains(where: { firstNonFinite($0.value) != nil }) {
         throw divergence("the weights are not finite after it", step, number: state.step)
       }
       try endEpoch(validation, progress)
@@ -73,43 +77,36 @@ extension Trainer {
   struct StepInProgress {
     var batches = 0
     var weight = 0.0
-    var lastInputs: Tensor?
+    var lastBatch: Batch?
     /// A loss whose backward pass the step itself does.
     var loss: Tensor?
-    var random: RandomGenerator.State?
+    /// Buffers and random stream before the batch.
+    var snapshot: ModelSnapshot?
   }
 
   /// Forward and backward of one batch.
-  private func accumulate(_ batch: Batch, _ classWeights: Tensor?, _ step: inout StepInProgress) throws -> Scores {
-    step.random = RandomGenerator.shared.state
-    step.lastInputs = batch.inputs
-    let predictions = model(batch.inputs)
-    let value = loss.callAsFunction(predictions, batch, classWeights: classWeights)
-    let scalar = Double(value.scalar)
+  private func accumulate(_ batch: Batch, _ samples: Int, _ step: inout StepInProgress) throws {
+    step.snapshot = ModelSnapshot(buffers)
+    step.lastBatch = batch
+    let result = objective(batch)
+    let scalar = Double(result.loss.scalar)
     guard scalar.isFinite else { throw divergence("the loss is \(scalar)", step) }
 
-    let weight = loss.weight(of: batch, classWeights: classWeights)
+    let weight = result.weight ?? Double(samples)
     if options.accumulatedBatches == 1 && gradientExchange == nil {
       // The gradient of the mean is what the step wants: no pass over memory for a factor.
       if options.gradientClipping == nil {
-        step.loss = value
+        step.loss = result.loss
       } else {
-        value.backward()
+        result.loss.backward()
       }
       step.weight = 1
     } else {
-      value.backward(gradient: Tensor(repeating: Float(weight), shape: value.shape))
+      result.loss.backward(gradient: Tensor(repeating: Float(weight), shape: result.loss.shape))
       step.weight += weight
     }
     step.batches += 1
-
-    state.running.loss += scalar * weight
-    state.running.weight += weight
-    if options.measuresTraining, let accuracy = loss.accuracy(predictions, batch) {
-      state.running.judged += accuracy.count
-      state.running.correct += accuracy.correct
-    }
-    return state.running.scores
+    state.running.add(result, samples: samples, measures: options.measuresTraining)
   }
 
   /// Exchanges, clips, steps.
@@ -149,7 +146,7 @@ extension Trainer {
     step.weight = 0
   }
 
-  private func endEpoch(_ validation: (any Dataset)?, _ progress: TrainingProgress) throws {
+  private func endEpoch(_ validation: (any Dataset<Batch>)?, _ progress: TrainingProgress) throws {
     let record = EpochRecord(
       epoch: state.epoch + 1, step: state.step, learningRate: optimizer.learningRate, training: progress.running,
       validation: validation.map { evaluate($0).scores })
@@ -158,13 +155,18 @@ extension Trainer {
     state.running = RunningScores()
     state.history.append(record)
     state.random = RandomGenerator.shared.state
-    if let stopping = options.earlyStopping {
-      let best = stopping.bestEpoch(in: state.history)
-      if best == record.epoch { bestWeights = copyWeights() }
-      state.bestEpoch = best
+    guard let measured = record.watched[measurement: options.measure] else {
+      let names = record.watched.all.map(\.metric.name).joined(separator: ", ")
+      throw TrainingError(
+        description: "nothing measures \"\(options.measure)\", which this training is to watch; there are \(names)")
     }
-    let watched = options.earlyStopping?.measure ?? "loss"
-    if let value = (record.validation ?? record.training)[watched] { state.schedule?.observe(value) }
+    if options.tracksBest || options.earlyStopping != nil {
+      let best = EpochRecord.best(
+        in: state.history, by: options.measure, minimumGain: options.earlyStopping?.minimumGain ?? 0)
+      if options.tracksBest, best?.epoch == record.epoch { bestWeights = copyWeights() }
+      state.bestEpoch = best?.epoch
+    }
+    state.schedule?.observe(measured.value, measured.metric.direction)
     for observer in observers { try observer.epochDidEnd(self, record, progress) }
   }
 
@@ -175,7 +177,7 @@ extension Trainer {
   }
 
   private func restoreBest() -> Int? {
-    guard let stopping = options.earlyStopping, stopping.restoresBest, !bestWeights.isEmpty else { return nil }
+    guard options.tracksBest, !bestWeights.isEmpty else { return nil }
     setWeights(bestWeights)
     return state.bestEpoch
   }
@@ -184,14 +186,16 @@ extension Trainer {
     _ finding: String, _ step: StepInProgress, number: Int? = nil
   ) -> DivergenceError {
     optimizer.clearGradients()
+    let batch = step.lastBatch!
     let finder = DivergenceFinder(
-      model: model, parameters: parameters, inputs: step.lastInputs!, random: step.random!)
+      model: model, parameters: parameters, tensors: batchTensors(batch), snapshot: step.snapshot!
+    ) { _ = self.objective(batch) }
     let place = finder.find()
     var suggestions: [String] = []
     if place.isInput {
       suggestions.append("replacing or removing values that are not finite in the data")
     } else {
-      let largest = step.lastInputs!.absolute().max().scalar
+      let largest = finder.largestInput
       if largest > 100 {
         suggestions.append("standardising the inputs (this batch reaches \(PlotNumber.short(Double(largest))))")
       }

@@ -1,18 +1,5 @@
-/// Trains a model: epochs, validation, schedules, early stopping, checkpoints, progress.
-///
-/// ```swift
-/// let trainer = Trainer(model, loss: .crossEntropy(), optimizer: Adam(model.parameters))
-/// trainer.options.epochs = 20
-/// trainer.options.earlyStopping = EarlyStopping(patience: 5)
-/// trainer.observers = [ProgressDisplay()]
-/// try trainer.fit(train, validation: test)
-/// print(trainer.evaluate(test).scores)
-/// ```
-/// The model is any `Module<Tensor, Tensor>`; its parameters are changed in place, so your own reference to it is the
-/// trained model. With the same seeds a run gives the same bits, with any number of threads, in one go or resumed.
-public final class Trainer {
-  public let model: any Module<Tensor, Tensor>
-  public let loss: TrainingLoss
+/// A training run, whatever its batches are: what observers, checkpoints and optimizers see of a ``Trainer``.
+public class AnyTrainer {
   public let optimizer: Optimizer
   public var options: TrainerOptions
   public var observers: [any TrainingObserver] = []
@@ -21,36 +8,95 @@ public final class Trainer {
   /// Where the run stands.
   public internal(set) var state = TrainingState()
   public let parameters: [Parameter]
+  public let buffers: [Buffer]
 
+  /// Parameters, then buffers, of the best epoch so far.
   var bestWeights: [Tensor] = []
   var isStopRequested = false
 
-  public init(
-    _ model: any Module<Tensor, Tensor>, loss: TrainingLoss, optimizer: Optimizer,
-    options: TrainerOptions = TrainerOptions()
-  ) {
-    self.model = model
-    self.loss = loss
+  init(_ model: any Module, optimizer: Optimizer, options: TrainerOptions) {
     self.optimizer = optimizer
     self.options = options
     parameters = model.parameters
+    buffers = model.buffers
   }
 
   /// Ends `fit` after the current step, with everything saved; to be called from an observer.
   public func stop() { isStopRequested = true }
 
-  /// Copies of all weights, in the order of the parameters.
+  /// Parameters, then buffers.
+  var stateShapes: [(name: String, shape: Shape)] {
+    parameters.map { ($0.name, $0.shape) } + buffers.map { ($0.name, $0.shape) }
+  }
+
+  /// Copies of all parameters, then buffers.
   func copyWeights() -> [Tensor] {
     parameters.map { parameter in
       parameter.value.withUnsafeBufferPointer { Tensor($0, shape: parameter.shape) }
-    }
+    } + buffers.map(\.value)
   }
 
   func setWeights(_ weights: [Tensor]) {
     for (parameter, weight) in zip(parameters, weights) {
       weight.withUnsafeBufferPointer {
-        parameter.mutablePointer().update(from: $0.baseAddress!, count: parameter.count)
+        if let start = $0.baseAddress { parameter.mutablePointer().update(from: start, count: parameter.count) }
       }
     }
+    for (buffer, value) in zip(buffers, weights.dropFirst(parameters.count)) { buffer.value = value }
   }
+}
+
+/// Trains a model: epochs, validation, schedules, early stopping, checkpoints, progress.
+///
+/// ```swift
+/// let trainer = Trainer(model, objective: .classification(), optimizer: Adam(model.parameters))
+/// trainer.options.epochs = 20
+/// trainer.options.earlyStopping = EarlyStopping(patience: 5)
+/// trainer.observers = [ProgressDisplay()]
+/// try trainer.fit(train, validation: test)
+/// print(trainer.evaluate(test).scores)
+/// ```
+/// The model is of any kind, and so are its batches: what a batch's loss is, a closure can say.
+///
+/// ```swift
+/// let trainer = Trainer(model, optimizer: optimizer) { model, batch in
+///   .init(loss: softmaxCrossEntropy(model(batch.tokens), batch.next), weight: Double(batch.next.count))
+/// }
+/// ```
+/// Parameters are changed in place, so your own reference to the model is the trained one. With the same seeds a run gives
+/// the same bits, with any number of threads, in one go or resumed.
+public final class Trainer<Batch: Sendable>: AnyTrainer {
+  let model: any Module
+  let objective: (Batch) -> BatchLoss
+
+  /// Trains `model` by a loss of your own. What the closure computes for one batch must not depend on others, but by way
+  /// of parameters, buffers and `RandomGenerator.shared`.
+  public init<Model: Module>(
+    _ model: Model, optimizer: Optimizer, options: TrainerOptions = TrainerOptions(),
+    objective: @escaping (_ model: Model, _ batch: Batch) -> BatchLoss
+  ) {
+    self.model = model
+    self.objective = { objective(model, $0) }
+    super.init(model, optimizer: optimizer, options: options)
+  }
+
+  /// Trains a model that takes a batch's inputs by a ready objective.
+  public init<Inputs, Output>(
+    _ model: any Module<Inputs, Output>, objective: Objective<Output, Batch>, optimizer: Optimizer,
+    options: TrainerOptions = TrainerOptions()
+  ) where Batch: ModelBatch<Inputs> {
+    self.model = model
+    self.objective = { objective(model($0.inputs), $0) }
+    super.init(model, optimizer: optimizer, options: options)
+  }
+
+  /// Loss and metrics on `data`, without changing anything. Samples' weights count; class weights do not.
+  public func evaluate(_ data: any Dataset<Batch>) -> Evaluation {
+    Evaluation(of: data, batchSize: options.evaluationBatchSize, weighing: objective)
+  }
+}
+
+/// Options that do not fit what is trained.
+public struct TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let description: String
 }

@@ -14,10 +14,14 @@ public struct TrainerOptions: Sendable {
   public var gradientClipping: GradientClipping?
   /// The learning rate over the run; nil keeps the optimizer's own.
   public var schedule: Schedule?
-  /// A factor for each class in the loss: [classes].
-  public var classWeights: [Float]?
+  /// The one measure that early stopping, best weights and a plateau schedule watch: `loss` or the name of a metric, on
+  /// the validation data where there is some, else on the training data. Which way is better, the metric knows.
+  public var measure = Metric.loss.name
   public var earlyStopping: EarlyStopping?
-  /// Whether the loss's metric is measured on the training batches too.
+  /// Whether `fit` ends with the weights of the epoch that was best by ``measure`` instead of the last one. Nil does so
+  /// where early stopping is set.
+  public var keepsBestWeights: Bool?
+  /// Whether the objective's metrics are measured on the training batches too.
   public var measuresTraining = true
   /// Whether Ctrl-C and SIGTERM stop training after the current step instead of ending the process; a second one does.
   public var stopsOnInterrupt = true
@@ -28,6 +32,8 @@ public struct TrainerOptions: Sendable {
 
   /// Sets properties in place: `TrainerOptions { $0.epochs = 20 }`.
   public init(_ configure: (inout TrainerOptions) -> Void) { configure(&self) }
+
+  var tracksBest: Bool { keepsBestWeights ?? (earlyStopping != nil) }
 
   func check() {
     require(epochs >= 0, "TrainerOptions: \(epochs) epochs")

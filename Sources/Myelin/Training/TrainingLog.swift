@@ -10,7 +10,7 @@ public final class TrainingLog: TrainingObserver {
 
   public init(_ url: URL) { self.url = url }
 
-  public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) throws {
+  public func trainingWillStart(_ trainer: AnyTrainer, _ progress: TrainingProgress) throws {
     lines = []
     if trainer.state.epoch > 0, FileManager.default.fileExists(atPath: url.path) {
       let text = String(decoding: try DataFile.read(url), as: UTF8.self)
@@ -23,16 +23,12 @@ public final class TrainingLog: TrainingObserver {
     try DataFile.write(Array((lines.map { $0 + "\n" }.joined()).utf8), to: url)
   }
 
-  public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {
+  public func epochDidEnd(_ trainer: AnyTrainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {
     var names = ["epoch", "step", "learning_rate"]
     var values = ["\(record.epoch)", "\(record.step)", "\(record.learningRate)"]
     func add(_ prefix: String, _ scores: Scores) {
-      names.append(prefix + "loss")
-      values.append("\(scores.loss)")
-      for metric in scores.metrics {
-        names.append(prefix + metric.name)
-        values.append("\(metric.value)")
-      }
+      names += scores.all.map { prefix + $0.metric.name }
+      values += scores.all.map { "\($0.value)" }
     }
     add("", record.training)
     if let validation = record.validation { add("validation_", validation) }

@@ -3,20 +3,20 @@
 /// All methods do nothing unless implemented; an error that one throws ends the training.
 public protocol TrainingObserver: AnyObject {
   /// Before the first batch; `progress` says where a resumed run starts.
-  func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) throws
+  func trainingWillStart(_ trainer: AnyTrainer, _ progress: TrainingProgress) throws
   /// After each batch. Called some thousand times a second for small models: be quick.
-  func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) throws
+  func batchDidEnd(_ trainer: AnyTrainer, _ progress: TrainingProgress) throws
   /// After validation; the record is the last of `trainer.state.history`.
-  func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws
+  func epochDidEnd(_ trainer: AnyTrainer, _ record: EpochRecord, _ progress: TrainingProgress) throws
   /// Once at the end, or when training was stopped in between; not after an error. Weights are the last epoch's still.
-  func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) throws
+  func trainingDidStop(_ trainer: AnyTrainer, _ progress: TrainingProgress, _ reason: StopReason) throws
 }
 
 extension TrainingObserver {
-  public func trainingWillStart(_ trainer: Trainer, _ progress: TrainingProgress) throws {}
-  public func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) throws {}
-  public func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {}
-  public func trainingDidStop(_ trainer: Trainer, _ progress: TrainingProgress, _ reason: StopReason) throws {}
+  public func trainingWillStart(_ trainer: AnyTrainer, _ progress: TrainingProgress) throws {}
+  public func batchDidEnd(_ trainer: AnyTrainer, _ progress: TrainingProgress) throws {}
+  public func epochDidEnd(_ trainer: AnyTrainer, _ record: EpochRecord, _ progress: TrainingProgress) throws {}
+  public func trainingDidStop(_ trainer: AnyTrainer, _ progress: TrainingProgress, _ reason: StopReason) throws {}
 }
 
 /// How far a run has come.
@@ -30,8 +30,10 @@ public struct TrainingProgress: Sendable {
   /// Batches, and samples, since `fit` began.
   public internal(set) var batchesDone = 0
   public internal(set) var samples = 0
-  /// Means over this epoch so far.
-  public internal(set) var running = Scores(loss: 0)
+  /// Sums over this epoch so far.
+  var totals = RunningScores()
+  /// Means over this epoch so far; computed when asked for.
+  public var running: Scores { totals.scores }
   /// Samples of this epoch since it began or was resumed, and the seconds spent on their steps, without validation and
   /// observers; the seconds are known when the epoch ends.
   public internal(set) var epochSamples = 0
@@ -56,7 +58,7 @@ public enum StopReason: String, Sendable, Codable {
 public struct TrainingResult: Sendable {
   public let reason: StopReason
   public let history: [EpochRecord]
-  /// The epoch whose weights the model has now, where early stopping put them back.
+  /// The epoch whose weights the model has now, where the best ones were put back.
   public let restoredEpoch: Int?
   public let seconds: Double
   public let samples: Int

@@ -1,27 +1,37 @@
 /// A loss and the metrics that were measured with it.
 public struct Scores: Codable, Equatable, Sendable {
-  public struct Metric: Codable, Equatable, Sendable {
-    /// As it is shown and logged: `accuracy`, `r2`, …
-    public var name: String
+  /// A metric with its value.
+  public struct Measurement: Codable, Equatable, Sendable {
+    public var metric: Metric
     public var value: Double
 
-    public init(_ name: String, _ value: Double) {
-      self.name = name
+    public init(_ metric: Metric, _ value: Double) {
+      self.metric = metric
       self.value = value
     }
+
+    /// The value as people read it.
+    public var text: String { metric.text(value) }
   }
 
   public var loss: Double
-  public var metrics: [Metric]
+  public var metrics: [Measurement]
 
-  public init(loss: Double, metrics: [Metric] = []) {
+  public init(loss: Double, metrics: [Measurement] = []) {
     self.loss = loss
     self.metrics = metrics
   }
 
-  /// The metric of that name, or the loss for `loss`; nil when it was not measured.
-  public subscript(name: String) -> Double? {
-    name == "loss" ? loss : metrics.first { $0.name == name }?.value
+  /// The loss, then the metrics.
+  public var all: [Measurement] { [Measurement(.loss, loss)] + metrics }
+
+  /// The value of the metric of that name, or the loss for `loss`; nil when it was not measured.
+  public subscript(name: String) -> Double? { self[measurement: name]?.value }
+  /// The value of a metric; nil when it was not measured.
+  public subscript(metric: Metric) -> Double? { self[metric.name] }
+  /// The metric of that name with its value.
+  public subscript(measurement name: String) -> Measurement? {
+    name == Metric.loss.name ? Measurement(.loss, loss) : metrics.first { $0.metric.name == name }
   }
 }
 
@@ -49,7 +59,7 @@ public struct TrainingState: Codable, Equatable, Sendable {
   public internal(set) var step = 0
   /// One record for each finished epoch.
   public internal(set) var history: [EpochRecord] = []
-  /// The record of the epoch that was best by early stopping's measure, counted from 1; nil before the first.
+  /// The epoch that was best by ``TrainerOptions/measure``, counted from 1; nil before the first.
   public internal(set) var bestEpoch: Int?
   var running = RunningScores()
   var random: RandomGenerator.State?
@@ -60,18 +70,19 @@ public struct TrainingState: Codable, Equatable, Sendable {
   init() {}
 }
 
-/// Sums over the batches of an epoch so far.
+/// Sums over the batches of an epoch or a data set so far.
 struct RunningScores: Codable, Equatable, Sendable {
   /// Σ wᵢ lᵢ and Σ wᵢ
   var loss = 0.0
   var weight = 0.0
-  /// Samples whose prediction was compared with a label, and how many were right.
-  var judged = 0
-  var correct = 0
+  var totals = MetricTotals()
 
-  var scores: Scores {
-    Scores(
-      loss: weight == 0 ? 0 : loss / weight,
-      metrics: judged == 0 ? [] : [.init("accuracy", Double(correct) / Double(judged))])
+  mutating func add(_ batch: BatchLoss, samples: Int, measures: Bool) {
+    let batchWeight = batch.weight ?? Double(samples)
+    loss += Double(batch.loss.scalar) * batchWeight
+    weight += batchWeight
+    if measures { totals.merge(batch.metrics()) }
   }
+
+  var scores: Scores { Scores(loss: weight == 0 ? 0 : loss / weight, metrics: totals.measurements) }
 }

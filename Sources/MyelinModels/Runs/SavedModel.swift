@@ -96,57 +96,64 @@ public struct SavedModel {
 
   /// Loss and metrics in the data's own units, and what a report shows of them.
   public func test(on data: TensorDataset) -> TrainingReport.Test {
-    let trainer = Trainer(network, loss: loss, optimizer: SGD(network.parameters, learningRate: 0))
-    let evaluation = trainer.evaluate(data)
-    var scores = evaluation.scores
     switch preprocessing {
     case .table(_, let target) where target.task == .regression:
-      let truth = data.targets!.scalars.map(target.value(of:))
-      let predicted = evaluation.outputs.scalars.map(target.value(of:))
-      scores.metrics = RegressionScores(truth: truth, predicted: predicted).metrics
-      return .init(scores: scores, kind: .regression(truth: truth, predicted: predicted, target: target.column))
+      let evaluation = evaluate(
+        network,
+        objective.measuring { outputs, batch in
+          [
+            TargetErrors(
+              truth: batch.targets!.scalars.map(target.value(of:)),
+              predicted: outputs.scalars.map(target.value(of:)))
+          ]
+        }, on: data)
+      let errors = evaluation.accumulator(TargetErrors.self) ?? TargetErrors(truth: [], predicted: [])
+      var scores = evaluation.scores
+      scores.metrics = errors.measurements.compactMap { metric, value in value.map { .init(metric, $0) } }
+      return .init(
+        scores: scores, kind: .regression(truth: errors.truth, predicted: errors.predicted, target: target.column))
     default:
       let classes = preprocessing.classNames
-      var confusion = ConfusionMatrix(classCount: classes.count)
-      confusion.add(evaluation.outputs, data.labels!)
+      let evaluation = evaluate(
+        network,
+        objective.measuring { outputs, batch in
+          var confusion = ConfusionMatrix(classCount: classes.count)
+          confusion.add(outputs, batch.labels!)
+          return [confusion]
+        }, on: data)
+      let confusion =
+        evaluation.accumulator(ConfusionMatrix.self) ?? ConfusionMatrix(classCount: max(classes.count, 1))
       let counts = classes.indices.map { row in classes.indices.map { confusion[row, $0] } }
-      if let macro = confusion.scores(.macro) { scores.metrics.append(.init("macro_f1", macro.f1)) }
-      if classes.count == 2 {
-        // The second class is the positive one: yes after no.
-        var binary = BinaryScores()
-        binary.add(logits: evaluation.outputs, data.labels!)
-        if let area = binary.rocAUC { scores.metrics.append(.init("roc_auc", area)) }
-        if let area = binary.averagePrecision { scores.metrics.append(.init("pr_auc", area)) }
-      }
-      return .init(scores: scores, kind: .classification(confusion: counts, classes: classes))
+      return .init(scores: evaluation.scores, kind: .classification(confusion: counts, classes: classes))
     }
   }
 
-  var loss: TrainingLoss {
+  var objective: Objective<Tensor, TensorBatch> { objective(classWeights: nil) }
+
+  func objective(classWeights: [Float]?) -> Objective<Tensor, TensorBatch> {
     switch (preprocessing.task, options.recipe.huberDelta) {
-    case (.classification, _): .crossEntropy(labelSmoothing: options.recipe.labelSmoothing)
-    case (.regression, let delta?): .huber(delta: delta)
-    case (.regression, nil): .meanSquaredError
+    case (.classification, _):
+      .classification(labelSmoothing: options.recipe.labelSmoothing, classWeights: classWeights)
+    case (.regression, let delta?): .regression(.huber(delta: delta))
+    case (.regression, nil): .regression()
     }
   }
 }
 
-/// Errors in the units of the target, summed in Double.
-struct RegressionScores {
-  let metrics: [Scores.Metric]
+/// Predictions and targets in the target's units, kept for a picture, with their errors.
+private struct TargetErrors: MetricAccumulator {
+  var truth: [Double]
+  var predicted: [Double]
 
-  init(truth: [Double], predicted: [Double]) {
-    let count = Double(max(truth.count, 1))
-    let mean = truth.reduce(0, +) / count
-    var (absolute, square, variance) = (0.0, 0.0, 0.0)
-    for (t, p) in zip(truth, predicted) {
-      absolute += abs(p - t)
-      square += (p - t) * (p - t)
-      variance += (t - mean) * (t - mean)
-    }
-    metrics =
-      [.init("mae", absolute / count), .init("rmse", (square / count).squareRoot())]
-      + (variance > 0 ? [.init("r2", 1 - square / variance)] : [])
+  mutating func merge(_ other: TargetErrors) {
+    truth += other.truth
+    predicted += other.predicted
+  }
+
+  var measurements: [(metric: Metric, value: Double?)] {
+    var errors = RegressionErrors()
+    for (truth, predicted) in zip(truth, predicted) { errors.add(predicted, truth) }
+    return errors.measurements
   }
 }
 

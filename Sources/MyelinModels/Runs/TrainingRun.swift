@@ -12,7 +12,7 @@ public final class TrainingRun {
   public let options: RunOptions
   public let data: RunData
   public let model: SavedModel
-  public let trainer: Trainer
+  public let trainer: Trainer<TensorBatch>
   /// Whether it goes on from a checkpoint.
   public let isResumed: Bool
 
@@ -56,15 +56,19 @@ public final class TrainingRun {
     let recipe = options.recipe
     let network = recipe.makeModel(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount)
     model = SavedModel(network: network, preprocessing: preprocessing, options: options)
-    trainer = Trainer(network, loss: model.loss, optimizer: recipe.makeOptimizer(network))
+    let objective = model.objective(
+      classWeights: options.balancesClasses ? TrainingRun.balancedWeights(data) : nil)
+    trainer = Trainer(network, objective: objective, optimizer: recipe.makeOptimizer(network))
     trainer.options = TrainerOptions {
       $0.epochs = recipe.epochs
       $0.batchSize = recipe.batchSize
       $0.seed = options.seed
       $0.schedule = recipe.makeSchedule()
       $0.gradientClipping = options.clipping.map(GradientClipping.norm)
-      $0.classWeights = options.balancesClasses ? TrainingRun.balancedWeights(data) : nil
-      if data.validation != nil { $0.earlyStopping = EarlyStopping(patience: options.patience) }
+      $0.keepsBestWeights = data.validation != nil
+      if data.validation != nil, let patience = options.patience {
+        $0.earlyStopping = EarlyStopping(patience: patience)
+      }
     }
     if let checkpoint { try trainer.restore(checkpoint) }
   }
@@ -108,8 +112,8 @@ public final class TrainingRun {
   public func report(_ outcome: Outcome) -> TrainingReport {
     let scores = outcome.test.scores
     let main =
-      scores["accuracy"].map { "**\(Scores.text("accuracy", $0))** of the test rows are classified right" }
-      ?? scores["r2"].map { "**R² \(PlotNumber.short($0))** on the test rows" } ?? "loss \(scores.loss)"
+      scores[measurement: Metric.accuracy.name].map { "**\($0.text)** of the test rows are classified right" }
+      ?? scores[.rSquared].map { "**R² \(PlotNumber.short($0))** on the test rows" } ?? "loss \(scores.loss)"
     let epochs = trainer.state.history.count
     let time = PlotNumber.short(outcome.result.seconds, digits: 3)
     let unfinished = outcome.result.reason == .interrupted ? " Training was stopped before its end." : ""

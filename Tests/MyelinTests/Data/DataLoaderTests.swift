@@ -14,7 +14,9 @@ final class DataLoaderTests: XCTestCase {
   }
 
   /// The samples of batches, after checking that their parts belong together.
-  private func samples(_ batches: some Sequence<Batch>, file: StaticString = #filePath, line: UInt = #line) -> [[Int]] {
+  private func samples(_ batches: some Sequence<TensorBatch>, file: StaticString = #filePath, line: UInt = #line)
+    -> [[Int]]
+  {
     batches.map { batch in
       let rows = (0..<batch.count).map { Int(batch.inputs[$0, 0]) }
       XCTAssertEqual(batch.inputs.scalars, rows.flatMap { [Float($0), Float(10 * $0)] }, file: file, line: line)
@@ -80,7 +82,7 @@ final class DataLoaderTests: XCTestCase {
     let base: TensorDataset
     let made: Counter
     var count: Int { base.count }
-    func batch(_ rows: UnsafeBufferPointer<Int32>) -> Batch {
+    func batch(_ rows: UnsafeBufferPointer<Int32>) -> TensorBatch {
       made.value.withLock { $0 += 1 }
       return base.batch(rows)
     }
@@ -129,7 +131,7 @@ final class DataLoaderTests: XCTestCase {
   }
 
   func testMappedBatches() {
-    let doubled = data(4).mapped { Batch(inputs: $0.inputs * 2, labels: $0.labels) }
+    let doubled = data(4).mapped { TensorBatch(inputs: $0.inputs * 2, labels: $0.labels) }
     let loader = DataLoader(doubled, batchSize: 4, shuffles: false, prefetchedBatches: 1)
     XCTAssertEqual(loader.map { $0.inputs.scalars }, [[0, 0, 2, 20, 4, 40, 6, 60]])
   }

@@ -13,8 +13,8 @@ final class TrainingReportTests: XCTestCase {
     let history = (1...3).map { epoch in
       EpochRecord(
         epoch: epoch, step: 10 * epoch, learningRate: 0.01,
-        training: Scores(loss: 1 / Double(epoch), metrics: [.init("accuracy", 0.5)]),
-        validation: Scores(loss: 2 / Double(epoch), metrics: [.init("accuracy", 0.6)]))
+        training: Scores(loss: 1 / Double(epoch), metrics: [.init(.accuracy, 0.5)]),
+        validation: Scores(loss: 2 / Double(epoch), metrics: [.init(.accuracy, 0.6)]))
     }
     return TrainingReport(
       title: "A <b>run</b>", result: "**good**", data: [("rows", "3 & more")],
@@ -24,7 +24,7 @@ final class TrainingReportTests: XCTestCase {
 
   func testIsOneWellFormedPage() throws {
     let test = TrainingReport.Test(
-      scores: Scores(loss: 0.5, metrics: [.init("macro_f1", 0.75)]),
+      scores: Scores(loss: 0.5, metrics: [.init(.macroF1, 0.75)]),
       kind: .classification(confusion: [[3, 1], [0, 4]], classes: ["<a>", "b"]))
     let html = report(test).html()
     let body = html.split(separator: "\n").dropFirst().joined(separator: "\n")
@@ -42,7 +42,7 @@ final class TrainingReportTests: XCTestCase {
   func testRegressionShowsPredictedAgainstTrue() throws {
     let truth = (0..<50).map(Double.init)
     let test = TrainingReport.Test(
-      scores: Scores(loss: 0.1, metrics: [.init("r2", 0.9)]),
+      scores: Scores(loss: 0.1, metrics: [.init(.rSquared, 0.9)]),
       kind: .regression(truth: truth, predicted: truth.map { $0 + 1 }, target: "price"))
     let html = report(test).html()
     XCTAssertTrue(html.contains("true price") && html.contains("Predicted against true") && html.contains("Errors"))

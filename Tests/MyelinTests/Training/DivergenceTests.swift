@@ -22,7 +22,8 @@ final class DivergenceTests: XCTestCase {
     options.epochs = 50
     configure(&options)
     let trainer = Trainer(
-      model, loss: .crossEntropy(), optimizer: SGD(model.parameters, learningRate: learningRate), options: options)
+      model, objective: .classification(), optimizer: SGD(model.parameters, learningRate: learningRate),
+      options: options)
     do {
       try trainer.fit(data)
     } catch let error as DivergenceError { return error }
@@ -81,7 +82,7 @@ final class DivergenceTests: XCTestCase {
     // The loss is 1; each element of the gradient is 3 · 10³⁸, and four of them have a norm beyond Float.
     let model = Dense(4, 1, initializer: .zeros)
     let trainer = Trainer(
-      model, loss: .meanAbsoluteError, optimizer: SGD(model.parameters, learningRate: 0.1),
+      model, objective: .regression(.absolute), optimizer: SGD(model.parameters, learningRate: 0.1),
       options: .init {
         $0.gradientClipping = .norm(1)
         $0.stopsOnInterrupt = false

@@ -37,7 +37,10 @@ final class ObserverTests: XCTestCase {
       var progress = TrainingProgress(epoch: 3, epochs: 20, batch: 4500, batches: 9000)
       progress.batchesDone = 22_500
       progress.samples = 720_000
-      progress.running = Scores(loss: 0.1234, metrics: [.init("accuracy", 0.9876)])
+      progress.totals.add(
+        BatchLoss(
+          loss: Tensor(0.1234), weight: 1, metrics: [MeanMetric(.accuracy, sum: 0.9876, weight: 1)]),
+        samples: 1, measures: true)
       let display = ProgressDisplay(.init(isTerminal: true, width: width, style: TerminalStyle()) { _ in })
       let bar = display.bar(progress, 60)
       XCTAssertLessThan(bar.count, width, bar)
@@ -80,7 +83,7 @@ final class ObserverTests: XCTestCase {
 
   func testInterruptStopsAfterTheStep() throws {
     final class Interrupt: TrainingObserver {
-      func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) {
+      func batchDidEnd(_ trainer: AnyTrainer, _ progress: TrainingProgress) {
         if progress.batchesDone == 8 { kill(getpid(), SIGINT) }
       }
     }

@@ -48,14 +48,17 @@ final class ScheduleTests: XCTestCase {
   //   sched(lambda o: L.ReduceLROnPlateau(o, mode="max", factor=0.5, patience=1, threshold=0.01, min_lr=0.2), 10, m)
   func testPlateauFollowsTheValue() throws {
     let values = [1.0, 0.9, 0.95, 0.91, 0.9, 0.8, 0.85, 0.9, 0.81, 0.7]
-    let cases: [(Schedule, [Float])] = [
-      (.plateau(factor: 0.5, patience: 2, threshold: 0.01), [1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25]),
+    let cases: [(Schedule, Metric.Direction, [Float])] = [
       (
-        .plateau(factor: 0.5, patience: 1, threshold: 0.01, higherIsBetter: true, minimum: 0.2),
+        .plateau(factor: 0.5, patience: 2, threshold: 0.01), .lowerIsBetter,
+        [1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25]
+      ),
+      (
+        .plateau(factor: 0.5, patience: 1, threshold: 0.01, minimum: 0.2), .higherIsBetter,
         [1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2]
       ),
     ]
-    for (fresh, expected) in cases {
+    for (fresh, direction, expected) in cases {
       for interruption in values.indices {
         var schedule = fresh
         var factors: [Float] = []
@@ -64,7 +67,7 @@ final class ScheduleTests: XCTestCase {
             schedule = try JSONDecoder().decode(Schedule.self, from: JSONEncoder().encode(schedule))
           }
           factors.append(schedule.factor(at: Double(index)))
-          schedule.observe(value)
+          schedule.observe(value, direction)
         }
         XCTAssertEqual(factors, expected, "resumed at \(interruption)")
       }

@@ -24,10 +24,12 @@ final class TrainerTests: XCTestCase {
 
   func testLearnsARegression() throws {
     RandomGenerator.shared.reset(seed: 1)
-    for loss in [TrainingLoss.meanSquaredError, .meanAbsoluteError, .huber(delta: 0.5)] {
+    for objective: Objective<Tensor, TensorBatch> in [
+      .regression(), .regression(.absolute), .regression(.huber(delta: 0.5)),
+    ] {
       let model = Dense(2, 1)
       let trainer = Trainer(
-        model, loss: loss, optimizer: Adam(model.parameters, learningRate: 0.05),
+        model, objective: objective, optimizer: Adam(model.parameters, learningRate: 0.05),
         options: .init {
           $0.epochs = 60
           $0.stopsOnInterrupt = false
@@ -35,8 +37,8 @@ final class TrainerTests: XCTestCase {
         })
       try trainer.fit(TrainingSupport.line(200))
       let scores = trainer.evaluate(TrainingSupport.line(100, seed: 5)).scores
-      XCTAssertGreaterThan(scores["r2"]!, 0.999, loss.name)
-      XCTAssertEqual(model.weight.value.scalars[1], -3, accuracy: 0.02, loss.name)
+      XCTAssertGreaterThan(scores["r2"]!, 0.999, objective.name)
+      XCTAssertEqual(model.weight.value.scalars[1], -3, accuracy: 0.02, objective.name)
     }
   }
 
@@ -47,7 +49,7 @@ final class TrainerTests: XCTestCase {
     let data = TensorDataset(inputs: clouds.inputs, labels: labels)
     let model = MLP([2, 8, 1])
     let trainer = Trainer(
-      model, loss: .binaryCrossEntropy(), optimizer: Adam(model.parameters, learningRate: 0.02),
+      model, objective: .binaryClassification(), optimizer: Adam(model.parameters, learningRate: 0.02),
       options: .init {
         $0.epochs = 20
         $0.stopsOnInterrupt = false
@@ -65,12 +67,12 @@ final class TrainerTests: XCTestCase {
       RandomGenerator.shared.reset(seed: 9)
       let model = MLP([2, 8, 3])
       let trainer = Trainer(
-        model, loss: .crossEntropy(), optimizer: SGD(model.parameters, learningRate: 0.1),
+        model, objective: .classification(classWeights: classWeights),
+        optimizer: SGD(model.parameters, learningRate: 0.1),
         options: .init {
           $0.epochs = 2
           $0.batchSize = batchSize
           $0.accumulatedBatches = accumulated
-          $0.classWeights = classWeights
           $0.shuffles = false
           $0.stopsOnInterrupt = false
         })
@@ -92,15 +94,15 @@ final class TrainerTests: XCTestCase {
     func probability(classWeights: [Float]? = nil, sampleWeights: Tensor? = nil) throws -> Float {
       let model = Dense(1, 2, initializer: .zeros)
       let trainer = Trainer(
-        model, loss: .crossEntropy(), optimizer: SGD(model.parameters, learningRate: 0.5),
+        model, objective: .classification(classWeights: classWeights),
+        optimizer: SGD(model.parameters, learningRate: 0.5),
         options: .init {
           $0.epochs = 400
           $0.batchSize = 40
-          $0.classWeights = classWeights
           $0.stopsOnInterrupt = false
         })
       try trainer.fit(TensorDataset(inputs: inputs, labels: labels, weights: sampleWeights))
-      return softmax(trainer.predict(Tensor(ones: [1, 1]))).scalars[1]
+      return softmax(predict(model, Tensor(ones: [1, 1]))).scalars[1]
     }
     XCTAssertEqual(try probability(), 0.25, accuracy: 1e-3)
     XCTAssertEqual(try probability(classWeights: [1, 3]), 0.5, accuracy: 1e-3)
@@ -112,7 +114,7 @@ final class TrainerTests: XCTestCase {
     func firstStep(_ clipping: GradientClipping?) throws -> [Float] {
       let model = Dense(2, 1, initializer: .constant(100))
       let trainer = Trainer(
-        model, loss: .meanSquaredError, optimizer: SGD(model.parameters, learningRate: 1),
+        model, objective: .regression(), optimizer: SGD(model.parameters, learningRate: 1),
         options: .init {
           $0.epochs = 1
           $0.batchSize = 100
@@ -137,7 +139,7 @@ final class TrainerTests: XCTestCase {
   func testScheduleSetsTheRateOfEachStep() throws {
     final class Rates: TrainingObserver {
       var rates: [Float] = []
-      func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) {
+      func batchDidEnd(_ trainer: AnyTrainer, _ progress: TrainingProgress) {
         rates.append(trainer.optimizer.learningRate)
       }
     }
@@ -185,15 +187,15 @@ final class TrainerTests: XCTestCase {
     func record(_ epoch: Int, _ accuracy: Double) -> EpochRecord {
       EpochRecord(
         epoch: epoch, step: epoch, learningRate: 1, training: Scores(loss: 1),
-        validation: Scores(loss: accuracy, metrics: [.init("accuracy", accuracy)]))
+        validation: Scores(loss: accuracy, metrics: [.init(.accuracy, accuracy)]))
     }
     let history = [0.5, 0.7, 0.705, 0.6].enumerated().map { record($0 + 1, $1) }
-    XCTAssertEqual(EarlyStopping(measure: "accuracy").bestEpoch(in: history), 3)
-    XCTAssertEqual(EarlyStopping(measure: "accuracy", minimumGain: 0.01).bestEpoch(in: history), 2)
-    XCTAssertEqual(EarlyStopping(measure: "loss").bestEpoch(in: history), 1)
-    XCTAssertTrue(EarlyStopping(measure: "accuracy", patience: 1).shouldStop(after: history))
-    XCTAssertFalse(EarlyStopping(measure: "accuracy", patience: 2).shouldStop(after: history))
-    XCTAssertNil(EarlyStopping(measure: "r2").bestEpoch(in: history))
+    XCTAssertEqual(EpochRecord.best(in: history, by: "accuracy")?.epoch, 3)
+    XCTAssertEqual(EpochRecord.best(in: history, by: "accuracy", minimumGain: 0.01)?.epoch, 2)
+    XCTAssertEqual(EpochRecord.best(in: history, by: "loss")?.epoch, 1)
+    XCTAssertTrue(EarlyStopping(patience: 1).shouldStop(after: history, measure: "accuracy"))
+    XCTAssertFalse(EarlyStopping(patience: 2).shouldStop(after: history, measure: "accuracy"))
+    XCTAssertNil(EpochRecord.best(in: history, by: "r2"))
   }
 
   /// Two machines with parts of a batch, here one after the other in one process, take the step of the whole batch.
@@ -202,7 +204,7 @@ final class TrainerTests: XCTestCase {
     func train(_ rows: Range<Int>, _ exchange: GradientExchange?) throws -> [Float] {
       let model = Dense(2, 1, initializer: .constant(0.5))
       let trainer = Trainer(
-        model, loss: .meanSquaredError, optimizer: SGD(model.parameters, learningRate: 0.1),
+        model, objective: .regression(), optimizer: SGD(model.parameters, learningRate: 0.1),
         options: .init {
           $0.epochs = 1
           $0.batchSize = 30
@@ -227,7 +229,7 @@ final class TrainerTests: XCTestCase {
   func testSteadyTrainingAllocatesNothing() throws {
     final class Allocations: TrainingObserver {
       var counts: [Int] = []
-      func epochDidEnd(_ trainer: Trainer, _ record: EpochRecord, _ progress: TrainingProgress) {
+      func epochDidEnd(_ trainer: AnyTrainer, _ record: EpochRecord, _ progress: TrainingProgress) {
         counts.append(MemoryPool.statistics.systemAllocations)
       }
     }
@@ -240,11 +242,12 @@ final class TrainerTests: XCTestCase {
   }
 
   func testPredictsInBatchesAsAtOnce() {
-    let trainer = TrainingSupport.trainer(epochs: 1)
-    let inputs = TrainingSupport.clouds(130).inputs
-    let whole = trainer.predict(inputs)
-    XCTAssertEqual(predict(trainer.model, inputs, batchSize: 33).scalars, whole.scalars)
-    trainer.options.evaluationBatchSize = 7
-    XCTAssertEqual(trainer.evaluate(TrainingSupport.clouds(130)).outputs.scalars, whole.scalars)
+    let model = MLP([2, 16, 3], dropout: 0.2)
+    let data = TrainingSupport.clouds(130)
+    let whole = predict(model, data.inputs)
+    XCTAssertEqual(predict(model, data.inputs, batchSize: 33).scalars, whole.scalars)
+    let scores = evaluate(model, .classification(), on: data, batchSize: 7).scores
+    XCTAssertEqual(scores[.accuracy], accuracy(whole, data.labels!))
+    XCTAssertEqual(scores.loss, Double(softmaxCrossEntropy(whole, data.labels!).scalar), accuracy: 1e-6)
   }
 }

@@ -32,7 +32,7 @@ enum TrainingSupport {
   /// A network with dropout, so that the random stream matters, trained by Adam under a cosine with early stopping.
   static func trainer(
     epochs: Int, seed: UInt64 = 3, _ configure: (inout TrainerOptions) -> Void = { _ in }
-  ) -> Trainer {
+  ) -> Trainer<TensorBatch> {
     RandomGenerator.shared.reset(seed: seed)
     let model = MLP([2, 16, 3], dropout: 0.2)
     var options = TrainerOptions()
@@ -40,11 +40,11 @@ enum TrainingSupport {
     options.batchSize = 16
     options.seed = seed
     options.schedule = .cosine(length: 6, warmup: 1)
-    options.earlyStopping = EarlyStopping(patience: nil)
+    options.keepsBestWeights = true
     options.stopsOnInterrupt = false
     configure(&options)
     return Trainer(
-      model, loss: .crossEntropy(), optimizer: Adam(model.parameters, learningRate: 0.01), options: options)
+      model, objective: .classification(), optimizer: Adam(model.parameters, learningRate: 0.01), options: options)
   }
 
   /// A folder that is gone after the test.
@@ -61,7 +61,7 @@ final class StopAfter: TrainingObserver {
   let batches: Int
   init(_ batches: Int) { self.batches = batches }
 
-  func batchDidEnd(_ trainer: Trainer, _ progress: TrainingProgress) {
+  func batchDidEnd(_ trainer: AnyTrainer, _ progress: TrainingProgress) {
     if progress.batchesDone == batches { trainer.stop() }
   }
 }

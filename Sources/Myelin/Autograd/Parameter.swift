@@ -19,11 +19,22 @@ public final class Parameter {
   /// The current value; what is computed from it is noted on the tape while it is trainable.
   /// Setting precondition: the shape stays.
   public var value: Tensor {
-    @inline(__always) get { Tensor(storage: storage, shape: node.shape, node: isTrainable ? node : nil) }
+    @inline(__always) get {
+      if Observation.isActive { return observedValue }
+      return Tensor(storage: storage, shape: node.shape, node: isTrainable ? node : nil)
+    }
     set {
       require(newValue.shape == shape, "parameter \(name) has shape \(shape), not \(newValue.shape)")
       storage = newValue.storage
     }
+  }
+
+  @inline(never)
+  private var observedValue: Tensor {
+    let observer = Observation.current
+    observer?.read(self)
+    let isOnTape = isTrainable || observer?.recordsEverything == true
+    return Tensor(storage: storage, shape: node.shape, node: isOnTape ? node : nil)
   }
 
   /// A copy of what ``Tensor/backward()`` has added up since the last optimizer step; nil if nothing has.
