@@ -4,7 +4,11 @@
 // - Row-major arrays of 32-bit floats; sizes, strides and leading dimensions in elements.
 // - The caller owns every buffer. Nothing is allocated for the caller, printed or ended.
 // - A `ck_status` comes back; outputs are untouched when it is CK_INVALID_ARGUMENT.
-// - A size of 0 is valid and does nothing (a sum over nothing is 0).
+// - CK_INVALID_ARGUMENT is the answer to: a negative size or stride; a leading dimension below the row length;
+//   an array that would have more than 2^50 elements, counted with its strides and without overflow; an
+//   enumeration (mode, activation, operation, transposition) that the header does not list, also where there is
+//   nothing to do; a null pointer for an array that has elements and may not be left out.
+// - A size of 0 is valid and does nothing (a sum over nothing is 0). Arrays without elements may be null.
 // - An output says whether it is overwritten; where a `ck_mode` is taken, CK_ACCUMULATE adds to it.
 // - Outputs do not overlap inputs unless the comment says "in place allowed".
 // - Same inputs, same bits, whatever the thread count. Functions may be called from several threads at once.

@@ -93,7 +93,7 @@ const char *ck_status_message(ck_status status) {
   case CK_OK:
     return "success";
   case CK_INVALID_ARGUMENT:
-    return "an argument is out of range: a negative size, a short stride or a null pointer";
+    return "an argument is out of range: a size, stride, enumeration or null pointer that the header refuses";
   case CK_OUT_OF_MEMORY:
     return "no memory for the kernel's scratch space";
   case CK_UNSUPPORTED:

@@ -1,14 +1,22 @@
 // Entry points of ckernels/optimizer.h: check the arguments, call the kernel of the active instruction set.
+#include "runtime/arguments.h"
 #include "runtime/dispatch.h"
+
+// The list itself, whose entries may be read.
+static bool is_list(int64_t parameters, const ck_parameter *parameter) {
+  const int64_t floats = sizeof(ck_parameter) / sizeof(float);
+  return ck_is_array(ck_dense(parameters, floats, 1), parameter);
+}
 
 // `states` of state1 and state2 are needed.
 static bool valid_parameters(int64_t parameters, const ck_parameter *parameter, int states) {
-  if (parameters < 0 || (parameters > 0 && !parameter)) return false;
+  if (!is_list(parameters, parameter)) return false;
   for (int64_t i = 0; i < parameters; i++) {
     const ck_parameter *p = parameter + i;
-    if (p->count < 0) return false;
-    if (p->count == 0) continue;
-    if (!p->value || !p->gradient || (states > 0 && !p->state1) || (states > 1 && !p->state2)) return false;
+    const int64_t extent = ck_dense(p->count, 1, 1);
+    if (!ck_is_array(extent, p->value) || !ck_is_array(extent, p->gradient)) return false;
+    if (states > 0 && !ck_is_array(extent, p->state1)) return false;
+    if (states > 1 && !ck_is_array(extent, p->state2)) return false;
   }
   return true;
 }
@@ -37,10 +45,9 @@ ck_status ck_adagrad_step(const ck_adagrad *options, int64_t parameters, const c
 }
 
 ck_status ck_gradient_norm(int64_t parameters, const ck_parameter *parameter, float *norm) {
-  if (!norm || parameters < 0 || (parameters > 0 && !parameter)) return CK_INVALID_ARGUMENT;
+  if (!norm || !is_list(parameters, parameter)) return CK_INVALID_ARGUMENT;
   for (int64_t i = 0; i < parameters; i++) {
-    if (parameter[i].count < 0 || (parameter[i].count > 0 && !parameter[i].gradient))
-      return CK_INVALID_ARGUMENT;
+    if (!ck_is_array(ck_dense(parameter[i].count, 1, 1), parameter[i].gradient)) return CK_INVALID_ARGUMENT;
   }
   return ck_kernels()->gradient_norm(parameters, parameter, norm);
 }

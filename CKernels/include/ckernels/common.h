@@ -17,7 +17,7 @@ extern "C" {
 
 typedef enum ck_status {
   CK_OK = 0,
-  CK_INVALID_ARGUMENT = 1,   // a negative size, a leading dimension below the row length, a null pointer
+  CK_INVALID_ARGUMENT = 1,   // a size, stride, enumeration or pointer that CKernels.h refuses
   CK_OUT_OF_MEMORY = 2,      // scratch memory could not be had
   CK_UNSUPPORTED = 3,        // an instruction set that this processor or this build lacks
   CK_INDEX_OUT_OF_RANGE = 4, // a label or row index outside its range; outputs are unspecified

@@ -45,7 +45,9 @@ CK_API ck_status ck_gemv_f32(ck_transpose transpose, int64_t m, int64_t n, float
                              int64_t lda, const float *x, float beta, float *y);
 
 // `batch` products of one shape; stride_* are the distances in elements between consecutive matrices (0
-// shares one input for all). C as in ck_gemm_f32, without an epilogue.
+// shares one input for all; none is negative). C as in ck_gemm_f32, without an epilogue. No element of C may
+// belong to two products: stride_c reaches over a matrix, or over a row while ldc reaches over the rows of
+// all of them.
 CK_API ck_status ck_gemm_batched_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t batch,
                                      int64_t m, int64_t n, int64_t k, float alpha, const float *a,
                                      int64_t lda, int64_t stride_a, const float *b, int64_t ldb,

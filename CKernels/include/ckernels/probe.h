@@ -11,7 +11,8 @@ extern "C" {
 
 // Every thread runs `iterations` rounds of independent multiply-add chains in registers, more chains than
 // latency × pipes of any processor we know. `operations` = the multiplications and additions of all threads
-// together.
+// together. At most CK_PROBE_MOST rounds, some hours.
+#define CK_PROBE_MOST ((int64_t)1 << 40)
 CK_API ck_status ck_probe_fma(int64_t iterations, double *operations);
 
 typedef enum ck_stream {

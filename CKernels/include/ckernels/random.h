@@ -1,5 +1,6 @@
 // Random numbers from Philox4x32-10 (Salmon et al. 2011): a function of key and counter, so element i is the
-// same whatever computes it. Element i uses word (offset + i) % 4 of block (offset + i) / 4.
+// same whatever computes it. Element i uses word (offset + i) % 4 of block (offset + i) / 4. Refused: an offset
+// + count beyond 64 bits; low > high, a deviation below 0, and bounds whose difference is not finite.
 #ifndef CKERNELS_RANDOM_H
 #define CKERNELS_RANDOM_H
 
