@@ -19,12 +19,13 @@ struct Bench: ParsableCommand {
         swift run -c release bench gemm 1024 1024 1024 --transpose nt --threads 1
         swift run -c release bench kernels softmax
         swift run -c release bench train mlp_mnist
+        swift run -c release bench profile mlp_mnist
         swift run -c release bench peers mlp_mnist --python ~/peers/bin/python
       """,
     version: myelinVersion,
     subcommands: [
       Overview.self, PeakCommand.self, GemmCommand.self, KernelsCommand.self, OverheadCommand.self, TrainCommand.self,
-      PeersCommand.self,
+      ProfileCommand.self, PeersCommand.self,
     ],
     defaultSubcommand: Overview.self)
 

@@ -44,7 +44,7 @@ struct TrainingModel: Sendable {
 /// A model in training on one random batch that stays the same.
 final class TrainingWork {
   let model: TrainingModel
-  private let network: MultilayerPerceptron
+  let network: MultilayerPerceptron
   private let optimizer: Optimizer
   private let inputs: Tensor
   private let labels: Indices

@@ -29,5 +29,6 @@
 #include "ckernels/optimizer.h"
 #include "ckernels/random.h"
 #include "ckernels/probe.h"
+#include "ckernels/trace.h"
 
 #endif

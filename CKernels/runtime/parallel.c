@@ -1,5 +1,6 @@
 #include "runtime/parallel.h"
 #include "runtime/processor.h"
+#include "runtime/trace.h"
 
 #include "ckernels/common.h"
 
@@ -69,7 +70,9 @@ void ck_parallel_team(int32_t threads, ck_team_body body, void *context) {
       const float_control own = float_control_get();
       if (own != control) float_control_set(control);
       team_size = omp_get_num_threads();
+      const int64_t begin = ck_is_tracing() ? ck_trace_now() : 0;
       body(context, omp_get_thread_num(), team_size);
+      if (begin != 0) ck_trace_note(begin, omp_get_thread_num(), team_size);
       team_size = 1;
       if (own != control) float_control_set(own);
     }

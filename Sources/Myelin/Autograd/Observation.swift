@@ -59,16 +59,31 @@ enum Observation {
     pthread_getspecific(key).map { Unmanaged<Observer>.fromOpaque($0).takeUnretainedValue() }
   }
 
-  /// Runs `body` with this thread observed by `observer`, in the place of an outer one.
-  static func by<Result>(_ observer: Observer, _ body: () throws -> Result) rethrows -> Result {
-    let outer = pthread_getspecific(key)
+  /// An observation that has started.
+  struct Token {
+    fileprivate let observer: Observer
+    fileprivate let outer: UnsafeMutableRawPointer?
+  }
+
+  /// From now on this thread is observed by `observer`, in the place of an outer one, until ``stop(_:)``.
+  static func start(_ observer: Observer) -> Token {
+    let token = Token(observer: observer, outer: pthread_getspecific(key))
     pthread_setspecific(key, Unmanaged.passUnretained(observer).toOpaque())
     count.wrappingAdd(1, ordering: .relaxed)
-    defer {
-      count.wrappingSubtract(1, ordering: .relaxed)
-      pthread_setspecific(key, outer)
-    }
-    return try withExtendedLifetime(observer) { try body() }
+    return token
+  }
+
+  /// On the thread that it was started on.
+  static func stop(_ token: Token) {
+    count.wrappingSubtract(1, ordering: .relaxed)
+    pthread_setspecific(key, token.outer)
+  }
+
+  /// Runs `body` with this thread observed by `observer`.
+  static func by<Result>(_ observer: Observer, _ body: () throws -> Result) rethrows -> Result {
+    let token = start(observer)
+    defer { stop(token) }
+    return try body()
   }
 
   /// Runs a layer's `body`, telling who observes.

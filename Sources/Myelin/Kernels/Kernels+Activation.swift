@@ -25,14 +25,16 @@ extension Activation {
 
 extension Kernels {
   static func activationForward(_ activation: Activation, _ count: Int, _ x: FloatPointer, _ y: MutableFloatPointer) {
-    check(ck_activation_forward(activation.c.kind, activation.c.parameter, Int64(count), x, y))
+    check(ck_activation_forward(activation.c.kind, activation.c.parameter, Int64(count), x, y), cost: .arrays(2, count))
   }
 
   static func activationBackward(
     _ activation: Activation, _ count: Int, _ xOrY: FloatPointer, _ dy: FloatPointer, _ dx: MutableFloatPointer,
     _ mode: WriteMode
   ) {
-    check(ck_activation_backward(activation.c.kind, activation.c.parameter, Int64(count), xOrY, dy, dx, mode.c))
+    check(
+      ck_activation_backward(activation.c.kind, activation.c.parameter, Int64(count), xOrY, dy, dx, mode.c),
+      cost: .arrays(3, count))
   }
 
   /// dz [rows, columns] = dy activation'(x or y); dbias [columns] (=, +=) its sums over the rows.
@@ -42,13 +44,14 @@ extension Kernels {
   ) {
     check(
       ck_bias_activation_backward(
-        activation.c.kind, activation.c.parameter, Int64(rows), Int64(columns), xOrY, dy, dz, dbias, mode.c))
+        activation.c.kind, activation.c.parameter, Int64(rows), Int64(columns), xOrY, dy, dz, dbias, mode.c),
+      cost: .arrays(1 + (xOrY == nil ? 0 : 1) + (dz == nil ? 0 : 1), rows * columns))
   }
 
   static func preluForward(
     rows: Int, columns: Int, _ x: FloatPointer, slopes: Int, _ slope: FloatPointer, _ y: MutableFloatPointer
   ) {
-    check(ck_prelu_forward(Int64(rows), Int64(columns), x, Int64(slopes), slope, y))
+    check(ck_prelu_forward(Int64(rows), Int64(columns), x, Int64(slopes), slope, y), cost: .arrays(2, rows * columns))
   }
 
   static func preluBackward(
@@ -57,39 +60,41 @@ extension Kernels {
   ) {
     check(
       ck_prelu_backward(
-        Int64(rows), Int64(columns), x, Int64(slopes), slope, dy, dx, dxMode.c, dslope, dslopeMode.c))
+        Int64(rows), Int64(columns), x, Int64(slopes), slope, dy, dx, dxMode.c, dslope, dslopeMode.c),
+      cost: .arrays(3, rows * columns))
   }
 
   static func rreluForward(
     _ count: Int, lower: Float, upper: Float, _ draw: RandomDraw, _ x: FloatPointer, _ y: MutableFloatPointer
   ) {
-    check(ck_rrelu_forward(Int64(count), lower, upper, draw.key, draw.offset, x, y))
+    check(ck_rrelu_forward(Int64(count), lower, upper, draw.key, draw.offset, x, y), cost: .arrays(2, count))
   }
 
   static func rreluBackward(
     _ count: Int, lower: Float, upper: Float, _ draw: RandomDraw, _ x: FloatPointer, _ dy: FloatPointer,
     _ dx: MutableFloatPointer, _ mode: WriteMode
   ) {
-    check(ck_rrelu_backward(Int64(count), lower, upper, draw.key, draw.offset, x, dy, dx, mode.c))
+    check(
+      ck_rrelu_backward(Int64(count), lower, upper, draw.key, draw.offset, x, dy, dx, mode.c), cost: .arrays(3, count))
   }
 
   static func softmaxForward(rows: Int, columns: Int, _ x: FloatPointer, _ y: MutableFloatPointer) {
-    check(ck_softmax_forward(Int64(rows), Int64(columns), x, y))
+    check(ck_softmax_forward(Int64(rows), Int64(columns), x, y), cost: .arrays(2, rows * columns))
   }
 
   static func softmaxBackward(
     rows: Int, columns: Int, _ y: FloatPointer, _ dy: FloatPointer, _ dx: MutableFloatPointer, _ mode: WriteMode
   ) {
-    check(ck_softmax_backward(Int64(rows), Int64(columns), y, dy, dx, mode.c))
+    check(ck_softmax_backward(Int64(rows), Int64(columns), y, dy, dx, mode.c), cost: .arrays(3, rows * columns))
   }
 
   static func logSoftmaxForward(rows: Int, columns: Int, _ x: FloatPointer, _ y: MutableFloatPointer) {
-    check(ck_log_softmax_forward(Int64(rows), Int64(columns), x, y))
+    check(ck_log_softmax_forward(Int64(rows), Int64(columns), x, y), cost: .arrays(2, rows * columns))
   }
 
   static func logSoftmaxBackward(
     rows: Int, columns: Int, _ y: FloatPointer, _ dy: FloatPointer, _ dx: MutableFloatPointer, _ mode: WriteMode
   ) {
-    check(ck_log_softmax_backward(Int64(rows), Int64(columns), y, dy, dx, mode.c))
+    check(ck_log_softmax_backward(Int64(rows), Int64(columns), y, dy, dx, mode.c), cost: .arrays(3, rows * columns))
   }
 }

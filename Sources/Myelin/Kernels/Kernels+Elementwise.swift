@@ -56,10 +56,12 @@ extension Shape {
 }
 
 extension Kernels {
-  static func fill(_ count: Int, _ value: Float, _ y: MutableFloatPointer) { check(ck_fill(Int64(count), value, y)) }
+  static func fill(_ count: Int, _ value: Float, _ y: MutableFloatPointer) {
+    check(ck_fill(Int64(count), value, y), cost: .arrays(1, count, operations: 0))
+  }
 
   static func unary(_ operation: UnaryOperation, _ count: Int, _ x: FloatPointer, _ y: MutableFloatPointer) {
-    check(ck_unary_forward(operation.c, Int64(count), x, y))
+    check(ck_unary_forward(operation.c, Int64(count), x, y), cost: .arrays(2, count))
   }
 
   /// out = a operation b, both broadcast to `shape`.
@@ -74,13 +76,17 @@ extension Kernels {
       for axis in 0..<shape.rank { sizes[axis] = Int64(shape[axis]) }
       shape.broadcastStrides(of: aShape, aStrides)
       shape.broadcastStrides(of: bShape, bStrides)
-      check(ck_binary_forward(operation.c, Int32(shape.rank), sizes, a, aStrides, b, bStrides, out), "binary")
+      check(
+        ck_binary_forward(operation.c, Int32(shape.rank), sizes, a, aStrides, b, bStrides, out),
+        cost: KernelCost(
+          operations: Double(shape.elementCount),
+          bytes: 4 * Double(shape.elementCount + aShape.elementCount + bShape.elementCount)), "binary")
     }
   }
 
   /// y = a x + b y
   static func axpby(_ count: Int, _ a: Float, _ x: FloatPointer, _ b: Float, _ y: MutableFloatPointer) {
-    check(ck_axpby(Int64(count), a, x, b, y))
+    check(ck_axpby(Int64(count), a, x, b, y), cost: .arrays(b == 0 ? 2 : 3, count))
   }
 
   /// y (=, +=) a x
@@ -90,19 +96,19 @@ extension Kernels {
 
   /// y = a x + b
   static func scaleShift(_ count: Int, _ a: Float, _ x: FloatPointer, _ b: Float, _ y: MutableFloatPointer) {
-    check(ck_scale_shift(Int64(count), a, x, b, y))
+    check(ck_scale_shift(Int64(count), a, x, b, y), cost: .arrays(2, count))
   }
 
   /// out (=, +=) a b c
   static func multiplyAdd(
     _ count: Int, _ a: FloatPointer, _ b: FloatPointer, _ c: Float, _ out: MutableFloatPointer, _ mode: WriteMode
   ) {
-    check(ck_multiply_add(Int64(count), a, b, c, out, mode.c))
+    check(ck_multiply_add(Int64(count), a, b, c, out, mode.c), cost: .arrays(mode == .overwrite ? 3 : 4, count))
   }
 
   static func select(
     _ count: Int, _ condition: FloatPointer, _ a: FloatPointer, _ b: FloatPointer, _ out: MutableFloatPointer
   ) {
-    check(ck_select(Int64(count), condition, a, b, out))
+    check(ck_select(Int64(count), condition, a, b, out), cost: .arrays(4, count))
   }
 }

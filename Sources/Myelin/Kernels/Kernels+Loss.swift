@@ -15,7 +15,7 @@ extension Kernels {
     classWeights: FloatPointer?, labelSmoothing: Float, _ loss: MutableFloatPointer, rowLosses: MutableFloatPointer?,
     _ gradient: MutableFloatPointer?
   ) -> Bool {
-    let status = run("softmaxCrossEntropy") {
+    let status = run("softmaxCrossEntropy", cost: .arrays(gradient == nil ? 1 : 2, rows * classes)) {
       ck_softmax_cross_entropy(
         Int64(rows), Int64(classes), logits, labels, rowWeights, classWeights, labelSmoothing, 1, loss, rowLosses,
         gradient)
@@ -29,15 +29,19 @@ extension Kernels {
     _ kind: ElementwiseLoss, _ count: Int, _ predictions: FloatPointer, _ targets: FloatPointer,
     weights: FloatPointer?, _ loss: MutableFloatPointer, _ gradient: MutableFloatPointer?
   ) {
+    let cost = KernelCost.arrays(2 + (weights == nil ? 0 : 1) + (gradient == nil ? 0 : 1), count)
     let count = Int64(count)
     switch kind {
     case .binaryCrossEntropyWithLogits(let positiveWeight):
       check(
         ck_binary_cross_entropy_with_logits(
-          count, predictions, targets, weights, positiveWeight, 1, loss, gradient))
-    case .meanSquaredError: check(ck_mean_squared_error(count, predictions, targets, weights, 1, loss, gradient))
-    case .meanAbsoluteError: check(ck_mean_absolute_error(count, predictions, targets, weights, 1, loss, gradient))
-    case .huber(let delta): check(ck_huber_loss(count, predictions, targets, weights, delta, 1, loss, gradient))
+          count, predictions, targets, weights, positiveWeight, 1, loss, gradient), cost: cost)
+    case .meanSquaredError:
+      check(ck_mean_squared_error(count, predictions, targets, weights, 1, loss, gradient), cost: cost)
+    case .meanAbsoluteError:
+      check(ck_mean_absolute_error(count, predictions, targets, weights, 1, loss, gradient), cost: cost)
+    case .huber(let delta):
+      check(ck_huber_loss(count, predictions, targets, weights, delta, 1, loss, gradient), cost: cost)
     }
   }
 }

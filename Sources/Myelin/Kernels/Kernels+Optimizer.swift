@@ -74,6 +74,11 @@ struct OptimizerStep {
 }
 
 extension Kernels {
+  /// The kernels of an optimizer's step, as a profile tells them from those of a model.
+  static let optimizerKernels: Set<String> = ["update", "gradientNorm"]
+}
+
+extension Kernels {
   /// The step over all parameters of the table.
   static func update(_ table: borrowing ParameterTable, _ step: OptimizerStep) {
     var options = step.options

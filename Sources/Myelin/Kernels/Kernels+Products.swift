@@ -10,7 +10,8 @@ extension Kernels {
     check(
       ck_gemm_f32(
         transposeA ? CK_TRANSPOSE : CK_NO_TRANSPOSE, transposeB ? CK_TRANSPOSE : CK_NO_TRANSPOSE, Int64(m), Int64(n),
-        Int64(k), alpha, a, Int64(lda), b, Int64(ldb), mode == .overwrite ? 0 : 1, c, Int64(ldc), nil))
+        Int64(k), alpha, a, Int64(lda), b, Int64(ldb), mode == .overwrite ? 0 : 1, c, Int64(ldc), nil),
+      cost: .product(m, n, k))
   }
 
   /// y [rows, outputs] = activation(x [rows, inputs] w [inputs, outputs] + bias); z before the activation where given.
@@ -24,7 +25,8 @@ extension Kernels {
     check(
       ck_gemm_f32(
         CK_NO_TRANSPOSE, CK_NO_TRANSPOSE, Int64(rows), Int64(outputs), Int64(inputs), 1, x, Int64(max(inputs, 1)), w,
-        Int64(max(outputs, 1)), 0, y, Int64(max(outputs, 1)), &epilogue))
+        Int64(max(outputs, 1)), 0, y, Int64(max(outputs, 1)), &epilogue),
+      cost: .product(rows, outputs, inputs))
   }
 
   static func gemmBatched(
@@ -36,6 +38,7 @@ extension Kernels {
       ck_gemm_batched_f32(
         transposeA ? CK_TRANSPOSE : CK_NO_TRANSPOSE, transposeB ? CK_TRANSPOSE : CK_NO_TRANSPOSE, Int64(batch),
         Int64(m), Int64(n), Int64(k), 1, a, Int64(lda), Int64(strideA), b, Int64(ldb), Int64(strideB),
-        mode == .overwrite ? 0 : 1, c, Int64(ldc), Int64(strideC)))
+        mode == .overwrite ? 0 : 1, c, Int64(ldc), Int64(strideC)),
+      cost: .product(m, n, k, batch: batch))
   }
 }

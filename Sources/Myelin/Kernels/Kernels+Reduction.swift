@@ -21,23 +21,27 @@ extension Kernels {
     _ operation: Reduction, outer: Int, length: Int, inner: Int, _ x: FloatPointer, _ y: MutableFloatPointer,
     _ mode: WriteMode = .overwrite
   ) {
-    check(ck_reduce(operation.c, Int64(outer), Int64(length), Int64(inner), x, y, mode.c))
+    check(
+      ck_reduce(operation.c, Int64(outer), Int64(length), Int64(inner), x, y, mode.c),
+      cost: .arrays(1, outer * length * inner))
   }
 
   static func argmax(outer: Int, length: Int, inner: Int, _ x: FloatPointer, _ y: UnsafeMutablePointer<Int32>) {
-    check(ck_argmax(Int64(outer), Int64(length), Int64(inner), x, y))
+    check(ck_argmax(Int64(outer), Int64(length), Int64(inner), x, y), cost: .arrays(1, outer * length * inner))
   }
 
   static func variance(
     outer: Int, length: Int, inner: Int, correction: Int, _ x: FloatPointer, mean: MutableFloatPointer?,
     _ variance: MutableFloatPointer?
   ) {
-    check(ck_variance(Int64(outer), Int64(length), Int64(inner), Int64(correction), x, mean, variance))
+    check(
+      ck_variance(Int64(outer), Int64(length), Int64(inner), Int64(correction), x, mean, variance),
+      cost: .arrays(2, outer * length * inner, operations: 2))
   }
 
   static func dot(_ count: Int, _ a: FloatPointer, _ b: FloatPointer) -> Float {
     var result: Float = 0
-    check(ck_dot(Int64(count), a, b, &result))
+    check(ck_dot(Int64(count), a, b, &result), cost: .arrays(2, count, operations: 2))
     return result
   }
 }

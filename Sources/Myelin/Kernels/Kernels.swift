@@ -53,6 +53,17 @@ struct KernelCost {
   var bytes: Double
 
   static let unknown = KernelCost(operations: 0, bytes: 0)
+
+  /// C [m, n] = A [m, k] B [k, n], so many times.
+  static func product(_ m: Int, _ n: Int, _ k: Int, batch: Int = 1) -> KernelCost {
+    let (m, n, k, batch) = (Double(m), Double(n), Double(k), Double(batch))
+    return KernelCost(operations: 2 * m * n * k * batch, bytes: 4 * (m * k + k * n + m * n) * batch)
+  }
+
+  /// So many arrays of `count` elements are read or written; `operations` for each element, where they are worth counting.
+  static func arrays(_ arrays: Int, _ count: Int, operations: Int = 1) -> KernelCost {
+    KernelCost(operations: Double(operations) * Double(count), bytes: 4 * Double(arrays) * Double(count))
+  }
 }
 
 /// Whether a kernel replaces its output or adds to it.
