@@ -4,8 +4,9 @@
 
 #include "ckernels/common.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 #ifdef _OPENMP
 // Declared here: Debian's omp.h is not on the search path of Swift's clang.
@@ -34,10 +35,29 @@ static void float_control_set(float_control value) { (void)value; }
 
 // Set while a team works. A second caller meanwhile works alone: two teams would fight for the same cores.
 static atomic_flag team_busy = ATOMIC_FLAG_INIT;
+
+// libgomp leaves a forked child with a team whose threads are gone: its next parallel region waits for them for
+// ever. libomp starts anew.
+#if defined(__clang__)
+enum { forked_child_may_have_threads = 1 };
+#else
+enum { forked_child_may_have_threads = 0 };
+#endif
+static bool forked_child; // of a process that had started a team
 #endif
 
 // 0: not yet decided.
 static _Atomic int32_t thread_count;
+
+static int32_t granted_thread_count(int32_t wanted) {
+#ifdef _OPENMP
+  if (forked_child && !forked_child_may_have_threads) return 1;
+  return wanted;
+#else
+  (void)wanted;
+  return 1;
+#endif
+}
 
 int32_t ck_thread_count(void) {
   int32_t count = atomic_load_explicit(&thread_count, memory_order_relaxed);
@@ -50,32 +70,102 @@ int32_t ck_thread_count(void) {
 
 ck_status ck_set_thread_count(int32_t threads) {
   if (threads < 0 || threads > 1024) return CK_INVALID_ARGUMENT;
-#ifndef _OPENMP
-  threads = 1;
-#endif
-  atomic_store_explicit(&thread_count, threads == 0 ? ck_default_thread_count() : threads,
-                        memory_order_relaxed);
+  const int32_t count = granted_thread_count(threads == 0 ? ck_default_thread_count() : threads);
+  atomic_store_explicit(&thread_count, count, memory_order_relaxed);
   return CK_OK;
 }
 
 static _Thread_local int32_t team_size = 1;
 
+#ifdef _OPENMP
+// The largest team that the calling thread has had: an OpenMP runtime keeps a team for each thread that asks.
+static _Thread_local int32_t largest_team = 1;
+
+// In the child there is one thread, and it is in no kernel: fork is called outside.
+static void after_fork(void) {
+  forked_child = true;
+  largest_team = 1;
+  atomic_store_explicit(&thread_count, 1, memory_order_relaxed);
+  atomic_flag_clear_explicit(&team_busy, memory_order_relaxed);
+}
+
+static void watch_forks(void) { pthread_atfork(NULL, NULL, after_fork); }
+
+struct gate {
+  pthread_mutex_t mutex;
+  pthread_cond_t opened;
+  bool open;
+};
+
+static void *wait_at_gate(void *context) {
+  struct gate *const gate = context;
+  pthread_mutex_lock(&gate->mutex);
+  while (!gate->open) pthread_cond_wait(&gate->opened, &gate->mutex);
+  pthread_mutex_unlock(&gate->mutex);
+  return NULL;
+}
+
+// How many of `wanted` threads the system grants at once. Both OpenMP runtimes end the process when they are
+// refused one (a limit on processes, on a container's tasks or on memory), so it is tried before they do, with
+// threads that end again: 20 microseconds each, once for each size.
+static int32_t grantable_threads(int32_t wanted) {
+  enum { most = 1024 };
+  pthread_t threads[most];
+  struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+  int32_t got = 0;
+  while (got < wanted && got < most && pthread_create(&threads[got], NULL, wait_at_gate, &gate) == 0) got++;
+  pthread_mutex_lock(&gate.mutex);
+  gate.open = true;
+  pthread_cond_broadcast(&gate.opened);
+  pthread_mutex_unlock(&gate.mutex);
+  for (int32_t i = 0; i < got; i++) pthread_join(threads[i], NULL);
+  return got;
+}
+
+// libomp 12 to 16 end the process where they cannot register in shared memory (a sandbox without /dev/shm).
+static bool runtime_can_start(void) {
+#if defined(__clang__) && defined(__linux__)
+  return access("/dev/shm", R_OK | W_OK | X_OK) == 0;
+#else
+  return true;
+#endif
+}
+
+// The size of the team that the calling thread may have. A refusal lowers the process's thread count, so that it
+// is not tried again at each call.
+static int32_t grow_team(int32_t threads) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
+  const int32_t granted =
+      runtime_can_start() ? largest_team + grantable_threads(threads - largest_team) : largest_team;
+  if (granted < threads) atomic_store_explicit(&thread_count, granted, memory_order_relaxed);
+  largest_team = granted;
+  return granted;
+}
+
+// Apart and not inlined: clang asks libomp for the thread's number, and so starts it, where the function begins.
+__attribute__((noinline)) static void run_team(int32_t threads, ck_team_body body, void *context) {
+  // Rounding and flush-to-zero are per thread: all workers compute as the caller does.
+  const float_control control = float_control_get();
+#pragma omp parallel num_threads(threads) default(none) shared(body, context, control)
+  {
+    const float_control own = float_control_get();
+    if (own != control) float_control_set(control);
+    team_size = omp_get_num_threads();
+    const int64_t begin = ck_is_tracing() ? ck_trace_now() : 0;
+    body(context, omp_get_thread_num(), team_size);
+    if (begin != 0) ck_trace_note(begin, omp_get_thread_num(), team_size);
+    team_size = 1;
+    if (own != control) float_control_set(own);
+  }
+}
+#endif
+
 void ck_parallel_team(int32_t threads, ck_team_body body, void *context) {
 #ifdef _OPENMP
+  if (threads > largest_team) threads = grow_team(threads);
   if (threads > 1 && team_size == 1 && !atomic_flag_test_and_set_explicit(&team_busy, memory_order_acquire)) {
-    // Rounding and flush-to-zero are per thread: all workers compute as the caller does.
-    const float_control control = float_control_get();
-#pragma omp parallel num_threads(threads) default(none) shared(body, context, control)
-    {
-      const float_control own = float_control_get();
-      if (own != control) float_control_set(control);
-      team_size = omp_get_num_threads();
-      const int64_t begin = ck_is_tracing() ? ck_trace_now() : 0;
-      body(context, omp_get_thread_num(), team_size);
-      if (begin != 0) ck_trace_note(begin, omp_get_thread_num(), team_size);
-      team_size = 1;
-      if (own != control) float_control_set(own);
-    }
+    run_team(threads, body, context);
     atomic_flag_clear_explicit(&team_busy, memory_order_release);
     return;
   }

@@ -49,7 +49,9 @@ CK_API ck_status ck_set_isa(ck_isa isa);
 CK_API int32_t ck_vector_lanes(void);
 
 // Threads that a large kernel uses. At first: MYELIN_THREADS, else OMP_NUM_THREADS, else the processors that
-// the affinity mask and the container's CPU quota grant (rounded down, at least 1). Always 1 without OpenMP.
+// the affinity mask and the container's CPU quota grant (rounded down, at least 1). Always 1 without OpenMP; 1
+// in a child forked after the first parallel call until it sets it (always 1 there with libgomp); less than
+// was set once the system has refused a thread.
 CK_API int32_t ck_thread_count(void);
 // 0 restores the default. CK_INVALID_ARGUMENT below 0 or above 1024.
 CK_API ck_status ck_set_thread_count(int32_t threads);
