@@ -154,12 +154,12 @@ final class XORNetwork {
   init(hidden size: Int, activation: Activation, seed: UInt64, learningRate: Float) {
     let generator = RandomGenerator(seed: seed)
     // The same draws for every activation, so that only the activation differs.
-    let initializer = Initializer { shape, fanIn, fanOut in
+    let initializer = Initializer { shape, fanIn, fanOut, generator in
       let bound = (6 / Float(fanIn + fanOut)).squareRoot()
       return generator.uniform(shape, low: -bound, high: bound)
     }
-    hidden = Dense(2, size, activation: activation, initializer: initializer)
-    output = Dense(size, 1, initializer: initializer)
+    hidden = Dense(2, size, activation: activation, initializer: initializer, generator: generator)
+    output = Dense(size, 1, initializer: initializer, generator: generator)
     optimizer = Adam(
       [hidden.weight, hidden.bias, output.weight, output.bias].compactMap { $0 }, learningRate: learningRate)
   }

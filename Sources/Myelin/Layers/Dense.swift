@@ -9,16 +9,18 @@ public final class Dense: Module, CustomStringConvertible {
   public let outputs: Int
 
   /// Weights start by `initializer`: by default He's uniform for the ReLU family, else Glorot's; the bias starts at 0.
+  ///
+  /// - Parameter generator: what the initial weights are drawn from.
   public init(
     _ inputs: Int, _ outputs: Int, activation: Activation = .identity, bias: Bool = true,
-    initializer: Initializer? = nil
+    initializer: Initializer? = nil, generator: RandomGenerator = .shared
   ) {
     require(inputs > 0 && outputs > 0, "Dense(\(inputs), \(outputs)): sizes start at 1")
     self.inputs = inputs
     self.outputs = outputs
     self.activation = activation
     let initializer = initializer ?? activation.usualInitializer
-    weight = Parameter(initializer.make(Shape(inputs, outputs), inputs, outputs))
+    weight = Parameter(initializer.make(Shape(inputs, outputs), inputs, outputs, generator))
     self.bias = bias ? Parameter(Tensor(zeros: Shape(outputs))) : nil
   }
 

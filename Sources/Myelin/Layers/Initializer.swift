@@ -4,16 +4,23 @@
   import Darwin
 #endif
 
-/// How a weight starts. Draws from ``RandomGenerator/shared``.
+/// How a weight starts. Draws from the generator that a layer is given, ``RandomGenerator/shared`` unless told otherwise.
+///
+/// ```swift
+/// let layer = Dense(64, 10, initializer: .heNormal, generator: RandomGenerator(seed: 7))
+/// let small = Initializer { shape, fanIn, _, generator in generator.normal(shape) * (0.1 / Float(fanIn)) }
+/// ```
 public struct Initializer: Sendable {
   /// Makes a tensor of a shape for a layer with so many inputs and outputs to each unit.
-  public let make: @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int) -> Tensor
+  public let make: @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int, _ generator: RandomGenerator) -> Tensor
 
-  public init(_ make: @escaping @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int) -> Tensor) { self.make = make }
+  public init(
+    _ make: @escaping @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int, _ generator: RandomGenerator) -> Tensor
+  ) { self.make = make }
 
-  public static let zeros = Initializer { shape, _, _ in Tensor(zeros: shape) }
+  public static let zeros = Initializer { shape, _, _, _ in Tensor(zeros: shape) }
   public static func constant(_ value: Float) -> Initializer {
-    Initializer { shape, _, _ in Tensor(repeating: value, shape: shape) }
+    Initializer { shape, _, _, _ in Tensor(repeating: value, shape: shape) }
   }
 
   /// Uniform in ±√(6 / (fanIn + fanOut)) (Glorot & Bengio 2010): for tanh, sigmoid and linear units.
@@ -31,11 +38,11 @@ public struct Initializer: Sendable {
 
   /// Normal with the given deviation, drawn again outside ±2 deviations.
   public static func truncatedNormal(standardDeviation: Float = 0.02) -> Initializer {
-    Initializer { shape, _, _ in
+    Initializer { shape, _, _, generator in
       var accepted: [Float] = []
       while accepted.count < shape.elementCount {
         // 4.6% are drawn again.
-        let drawn = RandomGenerator.shared.normal(Shape(shape.elementCount - accepted.count))
+        let drawn = generator.normal(Shape(shape.elementCount - accepted.count))
         accepted += drawn.scalars.filter { abs($0) <= 2 }
       }
       return Tensor(accepted.map { $0 * standardDeviation }, shape: shape)
@@ -45,14 +52,14 @@ public struct Initializer: Sendable {
   /// Orthogonal columns of length `gain`, uniform among all such matrices; orthogonal rows where there are fewer rows
   /// than columns (Saxe et al. 2014). All axes but the last count as rows.
   public static func orthogonal(gain: Float = 1) -> Initializer {
-    Initializer { shape, _, _ in
+    Initializer { shape, _, _, generator in
       require(shape.rank >= 2, "an orthogonal start needs a matrix, not shape \(shape)")
       let columns = shape[shape.rank - 1]
       let rows = columns == 0 ? 0 : shape.elementCount / columns
       let length = max(rows, columns)
       let count = min(rows, columns)
       // `count` vectors of `length`, one after another, so that the inner loops run along memory.
-      var vectors = RandomGenerator.shared.normal(Shape(count, length)).scalars.map(Double.init)
+      var vectors = generator.normal(Shape(count, length)).scalars.map(Double.init)
       vectors.withUnsafeMutableBufferPointer { orthonormalize($0, count: count, length: length) }
       return Tensor(shape: shape) { scalars in
         for row in 0..<rows {
@@ -88,15 +95,15 @@ public struct Initializer: Sendable {
   }
 
   private static func uniform(_ squaredBound: @escaping @Sendable (Int, Int) -> Float) -> Initializer {
-    Initializer { shape, fanIn, fanOut in
+    Initializer { shape, fanIn, fanOut, generator in
       let bound = squaredBound(fanIn, fanOut).squareRoot()
-      return RandomGenerator.shared.uniform(shape, low: -bound, high: bound)
+      return generator.uniform(shape, low: -bound, high: bound)
     }
   }
 
   private static func normal(_ variance: @escaping @Sendable (Int, Int) -> Float) -> Initializer {
-    Initializer { shape, fanIn, fanOut in
-      RandomGenerator.shared.normal(shape, standardDeviation: variance(fanIn, fanOut).squareRoot())
+    Initializer { shape, fanIn, fanOut, generator in
+      generator.normal(shape, standardDeviation: variance(fanIn, fanOut).squareRoot())
     }
   }
 }

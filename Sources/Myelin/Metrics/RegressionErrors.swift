@@ -69,7 +69,7 @@ public struct RegressionErrors: MetricAccumulator, Hashable {
   /// R² = 1 − Σ (p − t)² / Σ (t − mean)²: the share of the variance that is explained. Nil where all targets are equal,
   /// but for rounding.
   public var rSquared: Double? {
-    let rounding = 1e-12 * targetMean * targetMean * count
+    let rounding = 1e-28 * targetMean * targetMean * count
     return targetDeviations <= rounding ? nil : 1 - squareSum / targetDeviations
   }
 }

@@ -18,20 +18,20 @@ final class InitializerTests: XCTestCase {
       (.truncatedNormal(standardDeviation: 0.5), 0.25 * 0.77374, 1),
     ]
     for (index, (initializer, variance, bound)) in expected.enumerated() {
-      let values = initializer.make([fanIn, fanOut], fanIn, fanOut).scalars
+      let values = initializer.make([fanIn, fanOut], fanIn, fanOut, .shared).scalars
       let found = moments(values)
       // 60000 values: the variance's own deviation is below 0.6%, the mean's 0.41% of a deviation.
       XCTAssertEqual(found.variance / variance, 1, accuracy: 0.03, "\(index)")
       XCTAssertEqual(found.mean / variance.squareRoot(), 0, accuracy: 0.021, "\(index)")
       if let bound { XCTAssertTrue(values.allSatisfy { abs(Double($0)) <= bound * 1.000_001 }, "\(index)") }
     }
-    XCTAssertEqual(Initializer.constant(3).make([2], 1, 1).scalars, [3, 3])
-    XCTAssertEqual(Initializer.zeros.make([2], 1, 1).scalars, [0, 0])
+    XCTAssertEqual(Initializer.constant(3).make([2], 1, 1, .shared).scalars, [3, 3])
+    XCTAssertEqual(Initializer.zeros.make([2], 1, 1, .shared).scalars, [0, 0])
   }
 
   func testOrthogonalHasOrthogonalColumnsOrRows() {
     for shape in [[5, 5], [40, 17], [17, 40], [3, 3, 4, 8], [1, 6], [6, 1]] as [Shape] {
-      let weight = Initializer.orthogonal(gain: 2).make(shape, 1, 1)
+      let weight = Initializer.orthogonal(gain: 2).make(shape, 1, 1, .shared)
       let columns = shape[shape.rank - 1]
       let matrix = weight.reshaped([-1, columns])
       let rows = matrix.shape[0]

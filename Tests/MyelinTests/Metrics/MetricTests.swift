@@ -1,4 +1,4 @@
-import Myelin
+@testable import Myelin
 import XCTest
 
 final class MetricTests: XCTestCase {
@@ -123,5 +123,74 @@ final class MetricTests: XCTestCase {
   {
     XCTAssertEqual(found.count, expected.count, file: file, line: line)
     for (a, b) in zip(found, expected) { XCTAssertEqual(a, b, accuracy: 1e-12, file: file, line: line) }
+  }
+
+  /// A broken model is not right, whatever it says.
+  func testNaNScoresAreNeverRight() {
+    let nan = Float.nan
+    let scores = Tensor([nan, 1, 2, 0, nan, 1, 1, 0, nan, nan, nan, nan, 3, 1, 2], shape: [5, 3])
+    let labels = Indices([0, 1, 2, 0, 0])
+    XCTAssertEqual(accuracy(scores, labels), 0.2)
+    XCTAssertEqual(topAccuracy(scores, labels, k: 2), 0.2)
+    var matrix = ConfusionMatrix(classCount: 3)
+    matrix.add(scores, labels)
+    XCTAssertEqual(matrix.total, 5)
+    XCTAssertEqual(matrix.accuracy, 0.2)
+    XCTAssertEqual(matrix.support, [3, 1, 1])
+    XCTAssertEqual(matrix.undecided, [2, 1, 1])
+  }
+
+  /// Fed in any pieces and merged, an accumulator has what it has of all at once.
+  func testMergingIsAddingAll() throws {
+    let random = RandomGenerator(seed: 4)
+    let (scores, labels) = (random.normal([60, 2]), Indices((0..<60).map { $0 % 2 }))
+    let weights = random.uniform([60])
+    func parts<Accumulator: MetricAccumulator>(
+      _ empty: Accumulator, _ add: (inout Accumulator, Range<Int>) -> Void
+    ) throws -> (whole: [Double?], merged: [Double?]) {
+      var whole = empty
+      add(&whole, 0..<60)
+      var merged = empty
+      for range in [0..<7, 7..<7, 7..<50, 50..<60] {
+        var part = empty
+        add(&part, range)
+        // As a checkpoint keeps it.
+        merged.merge(try JSONCoding.decode(Accumulator.self, JSONCoding.encode(part)))
+      }
+      return (whole.measurements.map(\.value), merged.measurements.map(\.value))
+    }
+    func rows(_ range: Range<Int>) -> Indices { Indices(Array(labels.values[range])) }
+    let results = [
+      try parts(Accuracy()) { $0.add(scores[$1], rows($1), weights: weights[$1]) },
+      try parts(BinaryScores()) { $0.add(logits: scores[$1], rows($1), weights: weights[$1]) },
+      try parts(RegressionErrors()) { $0.add(scores[$1], scores[$1] * 0.5 + 1e6, weights: weights[$1]) },
+      try parts(ConfusionMatrix(classCount: 2)) { $0.add(scores[$1], rows($1)) },
+    ]
+    for (whole, merged) in results {
+      XCTAssertFalse(whole.isEmpty)
+      for (a, b) in zip(whole, merged) {
+        XCTAssertEqual(try XCTUnwrap(a), try XCTUnwrap(b), accuracy: 1e-9 * max(1, abs(a!)))
+      }
+    }
+  }
+
+  func testAMetricKnowsHowItIsShownAndWhichWayIsBetter() throws {
+    XCTAssertEqual(Metric.accuracy.text(0.98765), "98.77%")
+    XCTAssertEqual(Metric.loss.text(0.123456), "0.1235")
+    XCTAssertEqual(Metric.meanAbsoluteError.text(123_456.7), "123457")
+    XCTAssertEqual(Metric.rSquared.text(.nan), "nan")
+    XCTAssertGreaterThan(Metric.accuracy.gain(of: 0.9, over: 0.8), 0)
+    XCTAssertLessThan(Metric.loss.gain(of: 0.9, over: 0.8), 0)
+    for metric in [Metric.accuracy, .loss, .topAccuracy(5), Metric("a_b", direction: .higherIsBetter)] {
+      XCTAssertEqual(try JSONCoding.decode([Metric].self, JSONCoding.encode([metric])), [metric])
+    }
+    XCTAssertEqual(Metric("a_b", direction: .lowerIsBetter).title, "a b")
+  }
+
+  func testRSquaredOfEqualTargetsIsNotDefined() {
+    // Rounding must not make a variance of what has none.
+    let targets = Tensor(repeating: 0.1, shape: [7, 1])
+    XCTAssertNil(rSquared(Tensor(ones: [7, 1]), targets))
+    XCTAssertNil(rSquared(Tensor(ones: [7, 1]), targets * 1e8))
   }
 }
