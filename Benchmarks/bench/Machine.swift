@@ -11,7 +11,7 @@ enum Machine {
     let caches = (1...3).map { "L\($0) \(byteText(Double(ck_cache_size(Int32($0)))))" }.joined(separator: ", ")
     let processor = String(cString: ck_processor_name())
     let openMP = String(cString: ck_openmp_runtime())
-    let load = String(format: "%.2f", loadAverage)
+    let load = NumberText.fixed(loadAverage, decimals: 2)
     return "\(processor), \(isa), \(threads) threads (OpenMP: \(openMP)), \(caches), load average \(load)"
   }
 
@@ -132,5 +132,6 @@ func byteText(_ bytes: Double) -> String {
     value /= 1024
     unit += 1
   }
-  return value == value.rounded() ? "\(Int(value)) \(units[unit])" : String(format: "%.1f %@", value, units[unit])
+  return value == value.rounded()
+    ? "\(Int(value)) \(units[unit])" : "\(NumberText.fixed(value, decimals: 1)) \(units[unit])"
 }

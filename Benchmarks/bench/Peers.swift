@@ -1,6 +1,7 @@
 import ArgumentParser
 import CKernels
 import Foundation
+import Myelin
 
 struct PeersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -156,7 +157,7 @@ struct PeersCommand: ParsableCommand {
         [
           work.name, rival.peer.name, rival.variant, compact(ours.median * 1e6),
           compact(rival.timing.median * 1e6),
-          String(format: "%.2f", ratio),
+          NumberText.fixed(ratio, decimals: 2),
         ],
         json: [
           "bench": "peers", "work": .text(work.name), "peer": .text(rival.peer.name),

@@ -1,4 +1,5 @@
 import Foundation
+import Myelin
 
 /// One value of a JSON line.
 enum JSONValue: ExpressibleByStringLiteral {
@@ -16,14 +17,14 @@ enum JSONValue: ExpressibleByStringLiteral {
       let escaped = text.unicodeScalars.map { scalar -> String in
         switch scalar {
         case "\"", "\\": "\\\(scalar)"
-        case _ where scalar.value < 32: String(format: "\\u%04x", scalar.value)
+        case _ where scalar.value < 32: "\\u00\(scalar.value < 16 ? "0" : "")\(String(scalar.value, radix: 16))"
         default: String(scalar)
         }
       }
       return "\"\(escaped.joined())\""
     case .integer(let value): return String(value)
     case .number(let value, let decimals):
-      return value.isFinite ? String(format: "%.\(decimals)f", value) : "null"
+      return value.isFinite ? NumberText.fixed(value, decimals: decimals) : "null"
     case .null: return "null"
     }
   }
@@ -77,11 +78,11 @@ func compact(_ value: Double) -> String {
   guard value.isFinite else { return "–" }
   let magnitude = abs(value)
   let decimals = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : magnitude >= 0.1 ? 3 : 4
-  return String(format: "%.\(decimals)f", value)
+  return NumberText.fixed(value, decimals: decimals)
 }
 
 func percentText(_ part: Double, of whole: Double) -> String {
-  whole > 0 ? String(format: "%.1f%%", 100 * part / whole) : "–"
+  whole > 0 ? NumberText.fixed(100 * part / whole, decimals: 1) + "%" : "–"
 }
 
 func percent(_ part: Double, of whole: Double) -> JSONValue {

@@ -6,14 +6,14 @@ public enum PlotNumber {
   public static func short(_ value: Double, digits: Int = 4) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-∞" : "∞" }
-    let text = String(format: "%.\(digits)g", value)
+    let text = NumberText.general(value, digits: digits)
     return text == "-0" ? "0" : text
   }
 
   /// Exactly `decimals` digits after the point.
   public static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return short(value) }
-    let text = String(format: "%.\(decimals)f", value)
+    let text = NumberText.fixed(value, decimals: decimals)
     return text.hasPrefix("-") && !text.contains(where: { ("1"..."9").contains($0) }) ? String(text.dropFirst()) : text
   }
 
