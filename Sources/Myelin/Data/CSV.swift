@@ -14,6 +14,9 @@ public struct CSVOptions: Sendable {
   /// The columns to read; nil for all. The others are stepped over, whatever they hold.
   public var columns: Set<String>?
 
+  /// The most bytes that a gzipped file may unpack to.
+  public var unpackedLimit = Gzip.defaultLimit
+
   public init() {}
 }
 
@@ -28,7 +31,8 @@ extension Table {
   /// - Throws: `DataError` with the line: a row of another length than the header, text in a column of numbers, an
   ///   empty file, a header without rows, two columns of one name, a quote that is not closed, text that is not UTF-8.
   public init(csv url: URL, options: CSVOptions = CSVOptions()) throws {
-    try self.init(csv: DataFile.read(url), source: DataFile.name(of: url), options: options)
+    try self.init(
+      csv: DataFile.read(url, unpackedLimit: options.unpackedLimit), source: DataFile.name(of: url), options: options)
   }
 
   /// Reads CSV data that is in memory; `source` is how errors name it.

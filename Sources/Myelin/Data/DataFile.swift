@@ -12,16 +12,45 @@ import Foundation
 public enum DataFile {
   /// The bytes of a file; a gzipped one (known by its first two bytes, not by its name) is inflated.
   ///
-  /// - Throws: `DataError` when the file cannot be read or its gzip data is truncated or corrupt.
-  public static func read(_ url: URL) throws -> [UInt8] {
+  /// - Parameter unpackedLimit: the most bytes that a gzipped file may unpack to.
+  /// - Throws: `DataError` when the file cannot be read, is larger than the memory, or its gzip data is truncated,
+  ///   corrupt or unpacks to more than `unpackedLimit`.
+  public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit) throws -> [UInt8] {
     let bytes = try readRaw(url)
-    return Gzip.isGzip(bytes) ? try Gzip.inflate(bytes, source: name(of: url)) : bytes
+    return Gzip.isGzip(bytes) ? try Gzip.inflate(bytes, source: name(of: url), limit: unpackedLimit) : bytes
   }
 
   /// The bytes of a file as they are. A pipe or device is read to its end.
   ///
-  /// - Throws: `DataError` when the file cannot be read.
+  /// - Throws: `DataError` when the file cannot be read or is larger than the memory.
   public static func readRaw(_ url: URL) throws -> [UInt8] {
+    try opened(url) { descriptor, size, source in
+      try MachineMemory.check(size, source: source, "the file is too large to be read")
+      // One byte more than the size, so that the end is seen. A pipe tells size 0, and a file may grow.
+      var bytes = try piece(of: descriptor, capacity: size + 1, source: source, offset: 0)
+      guard bytes.count > size else { return bytes }
+      while true {
+        // A device may have no end.
+        try MachineMemory.check(2 * bytes.count, source: source, "the file is too large to be read")
+        let more = try piece(of: descriptor, capacity: max(bytes.count, 1 << 16), source: source, offset: bytes.count)
+        if more.isEmpty { return bytes }
+        bytes += more
+      }
+    }
+  }
+
+  /// Up to `count` bytes of a file from `offset` on, and the size of the whole; fewer only at its end.
+  static func readPart(_ url: URL, count: Int, from offset: Int = 0) throws -> (bytes: [UInt8], size: Int) {
+    try opened(url) { descriptor, size, source in
+      guard offset == 0 || lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+        throw DataError(source, byte: offset, "cannot be read: \(systemMessage(errno))")
+      }
+      return (try piece(of: descriptor, capacity: count, source: source, offset: offset), size)
+    }
+  }
+
+  /// Opens a file for `body`, which gets its descriptor, its size, and its name for errors.
+  private static func opened<R>(_ url: URL, _ body: (Int32, Int, String) throws -> R) throws -> R {
     let source = name(of: url)
     let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw DataError(source, "cannot be opened: \(systemMessage(errno))") }
@@ -31,14 +60,7 @@ public enum DataFile {
       throw DataError(source, "cannot be read: \(systemMessage(errno))")
     }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw DataError(source, "is a folder", expected: "a file") }
-    // One byte more than the size, so that the end is seen. A pipe tells size 0, and a file may grow.
-    var bytes = try piece(of: descriptor, capacity: max(Int(status.st_size), 0) + 1, source: source, offset: 0)
-    guard bytes.count > max(Int(status.st_size), 0) else { return bytes }
-    while true {
-      let more = try piece(of: descriptor, capacity: max(bytes.count, 1 << 16), source: source, offset: bytes.count)
-      if more.isEmpty { return bytes }
-      bytes += more
-    }
+    return try body(descriptor, max(Int(status.st_size), 0), source)
   }
 
   /// Up to `capacity` bytes; fewer only at the end.

@@ -5,14 +5,24 @@ public enum Gzip {
   /// Whether `bytes` start with gzip's magic number.
   public static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.count >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b }
 
+  /// What compressed data may unpack to where nothing else is said: 4 GiB, or half of the memory where that is less.
+  ///
+  /// Deflate packs up to 1032 times: six megabytes of zeros can be six gigabytes.
+  public static let defaultLimit = min(4 << 30, MachineMemory.limit / 2)
+
   /// Inflates gzip data, of several members too (as `cat a.gz b.gz` makes them). Zero bytes may follow the last one.
   ///
-  /// - Parameter source: how errors name the data.
-  /// - Throws: `DataError` with the byte of the compressed data at which it is truncated or corrupt.
-  public static func inflate(_ bytes: [UInt8], source: String) throws -> [UInt8] {
+  /// - Parameters:
+  ///   - source: how errors name the data.
+  ///   - limit: the most bytes that it may unpack to, all members together.
+  /// - Throws: `DataError` with the byte of the compressed data at which it is truncated or corrupt, or goes beyond
+  ///   `limit`.
+  public static func inflate(_ bytes: [UInt8], source: String, limit: Int = defaultLimit) throws -> [UInt8] {
     // The last four bytes hold the size modulo 2^32. They may lie, but deflate cannot shrink by more than 1032.
     let told = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-    var inflater = Inflater(windowBits: 15 + 16, expectedSize: min(told, 1032 * bytes.count), source: source)
+    var inflater = Inflater(
+      windowBits: 15 + 16, expectedSize: min(told, 1032 * bytes.count), limit: limit, source: source,
+      excess: "the gzip data unpacks to more than \(MachineMemory.text(limit)), the limit for this file")
     var start = 0
     repeat {
       start = try inflater.member(of: bytes, from: start..<bytes.count, base: 0)
@@ -30,10 +40,13 @@ public enum Gzip {
   ///
   /// - Parameter base: the byte of the file at which `bytes` starts, for errors.
   static func inflateRaw(_ bytes: ArraySlice<UInt8>, size: Int, source: String, base: Int = 0) throws -> [UInt8] {
-    guard size <= 1032 * bytes.count + 64 else {
+    let (most, overflow) = bytes.count.multipliedReportingOverflow(by: 1032)
+    guard !overflow, size <= most + 64 else {
       throw DataError(source, byte: base, "\(bytes.count) bytes of deflate data cannot hold \(size) bytes")
     }
-    var inflater = Inflater(windowBits: -15, expectedSize: size, source: source)
+    var inflater = Inflater(
+      windowBits: -15, expectedSize: size, limit: size, source: source,
+      excess: "the deflate data unpacks to more than its \(size) bytes")
     let all = Array(bytes)
     let end = try inflater.member(of: all, from: 0..<all.count, base: base)
     guard inflater.count == size, end == all.count else {
@@ -99,17 +112,24 @@ public enum Gzip {
   }
 }
 
-/// Inflated bytes that grow member by member.
+/// Inflated bytes that grow in pieces, each as large as all before: no zeros are written and nothing is copied while it
+/// is not known how many there are.
 private struct Inflater {
   let windowBits: Int32
   let source: String
-  private var output: [UInt8]
+  let limit: Int
+  let excess: String
+  private var pieces: [[UInt8]] = []
+  private var nextPiece: Int
   private(set) var count = 0
 
-  init(windowBits: Int32, expectedSize: Int, source: String) {
+  init(windowBits: Int32, expectedSize: Int, limit: Int, source: String, excess: String) {
     self.windowBits = windowBits
     self.source = source
-    output = [UInt8](repeating: 0, count: max(expectedSize, 64))
+    self.limit = limit
+    self.excess = excess
+    // With one more the end is seen in the first piece.
+    nextPiece = expectedSize + 1
   }
 
   /// Inflates one member that starts at `range`'s start, and returns where it ends.
@@ -120,24 +140,32 @@ private struct Inflater {
     defer { inflateEnd(&stream) }
     var consumed = range.lowerBound
     while true {
-      if count == output.count { output.append(contentsOf: repeatElement(0, count: output.count)) }
-      let available = min(range.upperBound - consumed, 1 << 30)
-      let room = min(output.count - count, 1 << 30)
-      let status = bytes.withUnsafeBufferPointer { input in
-        output.withUnsafeMutableBufferPointer { buffer in
-          stream.next_in = input.baseAddress.map { UnsafeMutablePointer(mutating: $0 + consumed) }
-          stream.avail_in = UInt32(available)
-          stream.next_out = buffer.baseAddress! + count
-          stream.avail_out = UInt32(room)
-          return CZlib.inflate(&stream, Z_NO_FLUSH)
+      // One more than the limit, so that data that goes on is told from data that ends there.
+      let room = min(max(nextPiece, 1 << 16), limit - count + 1)
+      var status = Z_OK
+      let piece = [UInt8](unsafeUninitializedCapacity: room) { output, produced in
+        produced = 0
+        bytes.withUnsafeBufferPointer { input in
+          repeat {
+            let available = min(range.upperBound - consumed, 1 << 30)
+            let free = min(room - produced, 1 << 30)
+            stream.next_in = input.baseAddress.map { UnsafeMutablePointer(mutating: $0 + consumed) }
+            stream.avail_in = UInt32(available)
+            stream.next_out = output.baseAddress! + produced
+            stream.avail_out = UInt32(free)
+            status = CZlib.inflate(&stream, Z_NO_FLUSH)
+            consumed += available - Int(stream.avail_in)
+            produced += free - Int(stream.avail_out)
+          } while status == Z_OK && produced < room
         }
       }
-      consumed += available - Int(stream.avail_in)
-      count += room - Int(stream.avail_out)
+      count += piece.count
+      nextPiece = count
+      if !piece.isEmpty { pieces.append(piece) }
+      guard count <= limit else { throw DataError(source, byte: base + consumed, excess) }
       switch status {
       case Z_STREAM_END: return consumed
       case Z_OK: continue
-      case Z_BUF_ERROR where consumed < range.upperBound || count == output.count: continue
       case Z_BUF_ERROR:
         throw DataError(
           source, byte: base + consumed, "truncated: the file ends inside the compressed data")
@@ -150,7 +178,13 @@ private struct Inflater {
   }
 
   mutating func finish() -> [UInt8] {
-    output.removeLast(output.count - count)
-    return output
+    if pieces.count == 1 { return pieces[0] }
+    var all: [UInt8] = []
+    all.reserveCapacity(count)
+    for index in pieces.indices {
+      all += pieces[index]
+      pieces[index] = []
+    }
+    return all
   }
 }

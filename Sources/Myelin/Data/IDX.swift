@@ -5,9 +5,10 @@ import Foundation
 public enum IDX {
   /// Reads a file, plain or gzipped.
   ///
+  /// - Parameter unpackedLimit: the most bytes that a gzipped file may unpack to.
   /// - Throws: `DataError` with the byte where the file stops being an IDX file of the length its header states.
-  public static func read(_ url: URL) throws -> NumericArray {
-    try decode(DataFile.read(url), source: DataFile.name(of: url))
+  public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit) throws -> NumericArray {
+    try decode(DataFile.read(url, unpackedLimit: unpackedLimit), source: DataFile.name(of: url))
   }
 
   /// Reads IDX data that is in memory.
@@ -35,7 +36,7 @@ public enum IDX {
       bytes[4 + 4 * axis..<8 + 4 * axis].reduce(0) { $0 << 8 | Int($1) }
     }
     guard let size = NumericArray.byteCount(type, shape: shape) else {
-      throw DataError(source, byte: 4, "the dimensions \(shape) multiply to more than a file can hold")
+      throw DataError(source, byte: 4, "the dimensions \(shape) are more elements than can be counted")
     }
     guard bytes.count - start >= size else {
       throw DataError(

@@ -5,10 +5,11 @@ import Foundation
 public enum NPY {
   /// Reads a file, plain or gzipped. Fortran order becomes row-major.
   ///
+  /// - Parameter unpackedLimit: the most bytes that a gzipped file may unpack to.
   /// - Throws: `DataError` with the byte where the file is not what its header states, or holds another kind of
-  ///   elements than booleans, integers and floating-point numbers.
-  public static func read(_ url: URL) throws -> NumericArray {
-    try decode(DataFile.read(url)[...], source: DataFile.name(of: url))
+  ///   elements than booleans (0 or 1), integers and floating-point numbers.
+  public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit) throws -> NumericArray {
+    try decode(DataFile.read(url, unpackedLimit: unpackedLimit)[...], source: DataFile.name(of: url))
   }
 
   /// Writes a version-1 file, atomically: row-major, little-endian.
@@ -55,13 +56,14 @@ public enum NPY {
     let dataCount = bytes.endIndex - dataStart
     guard let size = NumericArray.byteCount(header.type, shape: header.shape) else {
       throw DataError(
-        source, byte: 8 + lengthSize, "the shape \(header.shape) has more elements than a file can hold")
+        source, byte: 8 + lengthSize, "the shape \(header.shape) has more elements than can be counted")
     }
     guard dataCount == size else {
       throw DataError(
         source, byte: dataStart - base + min(size, dataCount), dataCount < size ? "truncated" : "data after the array",
         expected: "\(size) bytes of \(header.type.rawValue) of shape \(header.shape)", found: "\(dataCount)")
     }
+    try NumericArray.checkBooleans(header.type, bytes[dataStart...], base: base, source: source)
     if header.isFortran, header.shape.count > 1, size > 0 {
       let elements = rowMajor(bytes[dataStart...], shape: header.shape, size: header.type.size)
       return NumericArray(header.type, shape: header.shape, bytes: elements[...], isBigEndian: header.isBigEndian)

@@ -30,6 +30,8 @@ extension NumericArray {
         source, "\(name) of shape \(shape)",
         expected: "at most \(Shape.maximumRank) axes, each below 2^31")
     }
+    // Its elements are counted: `bytes` holds them. As Floats they may be four times as many bytes.
+    try MachineMemory.check(count * 4, source: source, "\(name) of shape \(shape) as 32-bit numbers")
     return Shape(shape)
   }
 }

@@ -63,18 +63,24 @@ public struct NumericArray: Equatable, Sendable {
   /// The number of elements.
   public var count: Int { bytes.count / elementType.size }
 
-  /// The bytes that `shape` takes, or nil where a dimension is negative or the product overflows.
+  /// The bytes that `shape` takes; nil where a dimension is negative or the product overflows, also that of the others
+  /// beside a zero: whoever multiplies some of them later must not trap.
   static func byteCount(_ elementType: ElementType, shape: [Int]) -> Int? {
-    // A zero makes the product 0, wherever it stands: the others must not overflow before it.
-    if shape.contains(where: { $0 < 0 }) { return nil }
-    if shape.contains(0) { return 0 }
     var total = elementType.size
     for dimension in shape {
-      let (product, overflow) = total.multipliedReportingOverflow(by: dimension)
-      if overflow { return nil }
+      let (product, overflow) = total.multipliedReportingOverflow(by: max(dimension, 1))
+      if overflow || dimension < 0 { return nil }
       total = product
     }
-    return total
+    return shape.contains(0) ? 0 : total
+  }
+
+  /// Throws at a boolean that is neither 0 nor 1: such a file is damaged, or its elements are something else.
+  static func checkBooleans(
+    _ type: ElementType, _ bytes: ArraySlice<UInt8>, base: Int = 0, source: String, name: String = "boolean"
+  ) throws {
+    guard type == .bool, let bad = bytes.firstIndex(where: { $0 > 1 }) else { return }
+    throw DataError(source, byte: bad - base, name, expected: "0 or 1", found: "\(bytes[bad])")
   }
 
   /// Every element as a Float: exact where Float holds it, else rounded to nearest.

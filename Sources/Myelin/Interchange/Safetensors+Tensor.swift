@@ -1,7 +1,7 @@
 extension Safetensors {
   /// Tensors as float32.
   public init(_ tensors: [String: Tensor], metadata: [String: String] = [:]) {
-    self.init(tensors.mapValues { NumericArray($0) }, metadata: metadata)
+    self.init(NamedArrays(tensors.mapValues { NumericArray($0) }), metadata: metadata)
   }
 
   /// The tensor of that name, whatever its element type is in the file.

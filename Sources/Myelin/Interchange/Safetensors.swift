@@ -6,13 +6,12 @@ import Foundation
 /// The same content gives the same bytes: arrays stand in the order of the reference implementation (by element
 /// type, larger ones first, then by name), metadata is sorted, the header is padded with blanks to a multiple of 8 bytes.
 public struct Safetensors: Equatable, Sendable {
-  public var arrays: [String: NumericArray]
+  public var arrays: NamedArrays
   public var metadata: [String: String]
   /// How errors name it: the path of the file that it was read from.
   public var source: String
 
-  public init(_ arrays: [String: NumericArray] = [:], metadata: [String: String] = [:], source: String = "safetensors")
-  {
+  public init(_ arrays: NamedArrays = [:], metadata: [String: String] = [:], source: String = "safetensors") {
     self.arrays = arrays
     self.metadata = metadata
     self.source = source
@@ -28,62 +27,19 @@ public struct Safetensors: Equatable, Sendable {
 
   /// Reads a file's bytes.
   public init(_ bytes: [UInt8], source: String) throws {
-    guard bytes.count >= 8 else {
-      throw DataError(source, byte: bytes.count, "truncated", expected: "the 8-byte length of a safetensors header")
-    }
-    let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= Safetensors.maximumHeaderLength else {
-      throw DataError(
-        source, byte: 0, "safetensors header length",
-        expected: "at most \(Safetensors.maximumHeaderLength)", found: "\(length)")
-    }
-    guard Int(length) <= bytes.count - 8 else {
-      throw DataError(
-        source, byte: 0, "safetensors header length", expected: "at most \(bytes.count - 8), the bytes that follow",
-        found: "\(length)")
-    }
-    let dataStart = 8 + Int(length)
-    var parser = SafetensorsHeaderParser(bytes: bytes[8..<dataStart], source: source)
-    let (entries, metadata) = try parser.parse()
-    self.init(metadata: metadata, source: source)
-
-    var expectedStart = 0
-    for entry in entries.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
-      let title = "tensor \(DataError.quoted(entry.name))"
-      guard entry.start == expectedStart, entry.end >= entry.start else {
-        throw DataError(
-          source, byte: entry.position, "\(title): data_offsets",
-          expected: "\(expectedStart) as the start, where the tensor before ends",
-          found: "[\(entry.start), \(entry.end)]")
-      }
-      guard let size = NumericArray.byteCount(entry.type, shape: entry.shape) else {
-        throw DataError(
-          source, byte: entry.position, "\(title): the shape \(entry.shape) has more elements than a file can hold")
-      }
-      guard entry.end - entry.start == size else {
-        throw DataError(
-          source, byte: entry.position, "\(title): data_offsets",
-          expected: "\(size) bytes for \(entry.type.rawValue) of shape \(entry.shape)",
-          found: "\(entry.end - entry.start)")
-      }
-      guard entry.end <= bytes.count - dataStart else {
-        throw DataError(
-          source, byte: bytes.count, "truncated: \(title) ends at byte \(dataStart) + \(entry.end) of the file",
-          found: "\(bytes.count) bytes")
-      }
-      arrays[entry.name] = NumericArray(
-        entry.type, shape: entry.shape, bytes: bytes[dataStart + entry.start..<dataStart + entry.end])
-      expectedStart = entry.end
-    }
-    guard dataStart + expectedStart == bytes.count else {
-      throw DataError(
-        source, byte: dataStart + expectedStart,
-        "\(bytes.count - dataStart - expectedStart) bytes after the last tensor")
+    let length = try Header.length(bytes, fileSize: bytes.count, source: source)
+    let header = try Header(bytes[8..<8 + length], fileSize: bytes.count, source: source)
+    self.init(metadata: header.metadata, source: source)
+    for tensor in header.tensors {
+      let content = bytes[tensor.bytes]
+      try NumericArray.checkBooleans(
+        tensor.elementType, content, source: source, name: "tensor \(DataError.quoted(tensor.name))")
+      arrays[tensor.name] = NumericArray(tensor.elementType, shape: tensor.shape, bytes: content)
     }
   }
 
   /// The names, sorted.
-  public var names: [String] { arrays.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+  public var names: [String] { arrays.names }
 
   /// The array of that name.
   ///

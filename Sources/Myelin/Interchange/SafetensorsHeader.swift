@@ -1,3 +1,106 @@
+import Foundation
+
+extension Safetensors {
+  /// What a file says about its tensors, without their elements: names, types, shapes, metadata.
+  ///
+  /// Read it before anything is built after a file: whether the shapes fit is known before memory is taken for them.
+  public struct Header: Sendable {
+    public struct Tensor: Sendable {
+      public let name: String
+      public let elementType: ElementType
+      public let shape: [Int]
+      /// Where its elements are in the file.
+      let bytes: Range<Int>
+    }
+
+    /// In the order of their elements in the file.
+    public let tensors: [Tensor]
+    public let metadata: [String: String]
+    /// How errors name it: the path of the file that it was read from.
+    public let source: String
+
+    /// Reads the start of a file, and checks all that `Safetensors(contentsOf:)` checks but the elements.
+    ///
+    /// - Throws: `DataError` as that does.
+    public init(contentsOf url: URL) throws {
+      let source = DataFile.name(of: url)
+      let (start, size) = try DataFile.readPart(url, count: 8)
+      let length = try Header.length(start, fileSize: size, source: source)
+      let (text, _) = try DataFile.readPart(url, count: length, from: 8)
+      guard text.count == length else {
+        throw DataError(source, byte: 8 + text.count, "truncated", expected: "a header of \(length) bytes")
+      }
+      // Indices are those of the file.
+      try self.init(([UInt8](repeating: 0, count: 8) + text)[8...], fileSize: size, source: source)
+    }
+
+    /// The length of the header, which the first eight bytes tell.
+    static func length(_ start: [UInt8], fileSize: Int, source: String) throws -> Int {
+      guard start.count >= 8 else {
+        throw DataError(source, byte: start.count, "truncated", expected: "the 8-byte length of a safetensors header")
+      }
+      let length = start[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      guard length <= Safetensors.maximumHeaderLength else {
+        throw DataError(
+          source, byte: 0, "safetensors header length",
+          expected: "at most \(Safetensors.maximumHeaderLength)", found: "\(length)")
+      }
+      guard Int(length) <= fileSize - 8 else {
+        throw DataError(
+          source, byte: 0, "safetensors header length", expected: "at most \(fileSize - 8), the bytes that follow",
+          found: "\(length)")
+      }
+      return Int(length)
+    }
+
+    /// - Parameter json: the header's text, with the indices of the file.
+    init(_ json: ArraySlice<UInt8>, fileSize: Int, source: String) throws {
+      var parser = SafetensorsHeaderParser(bytes: json, source: source)
+      let (entries, metadata) = try parser.parse()
+      let dataStart = json.endIndex
+      var tensors: [Tensor] = []
+      var expectedStart = 0
+      for entry in entries.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
+        let title = "tensor \(DataError.quoted(entry.name))"
+        guard entry.start == expectedStart, entry.end >= entry.start else {
+          throw DataError(
+            source, byte: entry.position, "\(title): data_offsets",
+            expected: "\(expectedStart) as the start, where the tensor before ends",
+            found: "[\(entry.start), \(entry.end)]")
+        }
+        guard let size = NumericArray.byteCount(entry.type, shape: entry.shape) else {
+          throw DataError(
+            source, byte: entry.position, "\(title): the shape \(entry.shape) has more elements than can be counted")
+        }
+        guard entry.end - entry.start == size else {
+          throw DataError(
+            source, byte: entry.position, "\(title): data_offsets",
+            expected: "\(size) bytes for \(entry.type.rawValue) of shape \(entry.shape)",
+            found: "\(entry.end - entry.start)")
+        }
+        guard entry.end <= fileSize - dataStart else {
+          throw DataError(
+            source, byte: fileSize, "truncated: \(title) ends at byte \(dataStart) + \(entry.end) of the file",
+            found: "\(fileSize) bytes")
+        }
+        tensors.append(
+          Tensor(
+            name: entry.name, elementType: entry.type, shape: entry.shape,
+            bytes: dataStart + entry.start..<dataStart + entry.end))
+        expectedStart = entry.end
+      }
+      guard dataStart + expectedStart == fileSize else {
+        throw DataError(
+          source, byte: dataStart + expectedStart,
+          "\(fileSize - dataStart - expectedStart) bytes after the last tensor")
+      }
+      self.tensors = tensors
+      self.metadata = metadata
+      self.source = source
+    }
+  }
+}
+
 /// Parses the JSON header of a safetensors file: strictly the keys it has, so that a lie is found where it stands.
 ///
 /// Foundation's JSON reader would keep the last of two equal names without a word, and knows no byte positions.
@@ -26,10 +129,11 @@ struct SafetensorsHeaderParser {
   mutating func parse() throws -> (entries: [Entry], metadata: [String: String]) {
     var entries: [Entry] = []
     var metadata: [String: String] = [:]
-    var names: Set<String> = []
+    // Bytes, not characters: two names that look alike may be encoded differently.
+    var names: Set<[UInt8]> = []
     guard bytes.first == UInt8(ascii: "{") else { throw error("\"{\" as the first byte") }
     try object { parser, name, start in
-      guard names.insert(name).inserted else {
+      guard names.insert(Array(name.utf8)).inserted else {
         throw DataError(parser.source, byte: start, "safetensors header: \(DataError.quoted(name)) stands there twice")
       }
       if name == Safetensors.metadataKey {

@@ -29,11 +29,12 @@ struct ZipArchive {
       throw DataError(source, byte: end, "zip directory", expected: "\(count) entries", found: "\(size) bytes")
     }
     let directoryEnd = offset + size
-    var names: Set<String> = []
+    // Bytes, not characters: two names that look alike may be encoded differently.
+    var names: Set<[UInt8]> = []
     var total = 0
     while count > 0 {
       let entry = try readEntry(&offset, end: directoryEnd)
-      guard names.insert(entry.name).inserted else {
+      guard names.insert(Array(entry.name.utf8)).inserted else {
         throw DataError(source, byte: entry.offset, "two entries are named \(DataError.quoted(entry.name))")
       }
       // Entries that share their data could unpack to much more than the file holds.
@@ -42,6 +43,23 @@ struct ZipArchive {
       entries.append(entry)
       count -= 1
     }
+    guard offset == directoryEnd else {
+      throw DataError(
+        source, byte: offset, "zip directory",
+        expected: "its end after \(entries.count) entries, as its end record tells",
+        found: "\(directoryEnd - offset) more bytes")
+    }
+  }
+
+  /// The bytes that all entries unpack to; those that are stored stay slices of the file.
+  var unpackedSize: Int? {
+    var total = 0
+    for entry in entries where entry.isDeflated {
+      let (sum, overflow) = total.addingReportingOverflow(entry.size)
+      if overflow { return nil }
+      total = sum
+    }
+    return total
   }
 
   /// An entry's content, checked against its CRC-32.
@@ -50,7 +68,15 @@ struct ZipArchive {
     guard header + 30 <= bytes.count, number(header, 4) == 0x0403_4b50 else {
       throw DataError(source, byte: header, "no zip entry where the directory tells", expected: "\"PK\\x03\\x04\"")
     }
-    let start = header + 30 + number(header + 26, 2) + number(header + 28, 2)
+    let nameEnd = header + 30 + number(header + 26, 2)
+    guard nameEnd <= bytes.count, bytes[header + 30..<nameEnd].elementsEqual(entry.name.utf8),
+      number(header + 8, 2) == (entry.isDeflated ? 8 : 0)
+    else {
+      throw DataError(
+        source, byte: header, "the entry that the zip directory names \(DataError.quoted(entry.name))",
+        expected: "the same name and compression in its own header")
+    }
+    let start = nameEnd + number(header + 28, 2)
     guard start <= bytes.count, entry.compressedSize <= bytes.count - start else {
       throw DataError(
         source, byte: bytes.count, "entry \(DataError.quoted(entry.name)) is truncated",
@@ -83,6 +109,9 @@ struct ZipArchive {
       throw DataError(source, byte: bytes.count, "truncated or not a zip file: it has no directory at its end")
     }
     var count = number(position + 10, 2)
+    guard number(position + 8, 2) == count, number(position + 4, 4) == 0 else {
+      throw DataError(source, byte: position + 4, "zip end record", expected: "one disk with all \(count) entries")
+    }
     var size = number(position + 12, 4)
     var offset = number(position + 16, 4)
     var end = position

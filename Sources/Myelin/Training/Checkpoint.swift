@@ -66,7 +66,7 @@ public struct Checkpoint: Sendable {
 
   /// Writes it, atomically: a reader or a crash sees the old file or the new one.
   public func write(to url: URL) throws {
-    var arrays: [String: NumericArray] = [:]
+    var arrays: NamedArrays = [:]
     func add(_ prefix: String, _ tensors: [String: Tensor]) {
       for (name, tensor) in tensors { arrays[prefix + name] = NumericArray(tensor) }
     }

@@ -25,7 +25,7 @@ public struct SavedModel {
     get throws {
       [
         // Other tools ask for this key to know how tensors are laid out.
-        "format": "myelin",
+        Safetensors.formatKey: Safetensors.format,
         SavedModel.networkKey: try JSONCoding.encode(network.configuration),
         SavedModel.preprocessingKey: try JSONCoding.encode(preprocessing),
         SavedModel.optionsKey: try JSONCoding.encode(options),
@@ -34,7 +34,7 @@ public struct SavedModel {
   }
 
   public func write(to url: URL) throws {
-    let arrays = network.stateDictionary.mapValues { NumericArray($0) }
+    let arrays = NamedArrays(network.stateDictionary.mapValues { NumericArray($0) })
     try Safetensors(arrays, metadata: metadata, source: url.relativePath).write(to: url)
   }
 

@@ -37,6 +37,41 @@ final class FileTests: XCTestCase {
     XCTAssertGreaterThan(fuzz(packed, seed: 2) { _ = try Gzip.inflate($0, source: "a.gz") }, 600)
   }
 
+  func testUnpackedLimit() throws {
+    let packed = Gzip.deflate([UInt8](repeating: 7, count: 10_000_000))
+    XCTAssertLessThan(packed.count, 11_000)
+    XCTAssertEqual(try Gzip.inflate(packed, source: "a.gz", limit: 10_000_000).count, 10_000_000)
+    let line = errorLine { try Gzip.inflate(packed, source: "a.gz", limit: 9_999_999) }
+    XCTAssertTrue(line.hasPrefix("a.gz, byte "), line)
+    XCTAssertTrue(line.hasSuffix("the gzip data unpacks to more than 9.5 MiB, the limit for this file"), line)
+    // All members together.
+    XCTAssertThrowsError(try Gzip.inflate(packed + packed, source: "a.gz", limit: 15_000_000))
+    XCTAssertEqual(try Gzip.inflate(packed + packed, source: "a.gz", limit: 20_000_000).count, 20_000_000)
+    // The size at the end may lie in both directions.
+    for told in [[0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff]] as [[UInt8]] {
+      XCTAssertTrue(
+        errorLine { try Gzip.inflate(packed.dropLast(4) + told, source: "a.gz") }.contains("incorrect length check"))
+    }
+    let url = try temporaryFolder(self).appendingPathComponent("a.csv.gz")
+    try DataFile.write(packed, to: url)
+    XCTAssertThrowsError(try DataFile.read(url, unpackedLimit: 1000))
+    var options = CSVOptions()
+    options.unpackedLimit = 1000
+    XCTAssertTrue(errorLine { try Table(csv: url, options: options) }.contains("more than 1000 bytes"))
+  }
+
+  func testFilesBeyondTheMemory() throws {
+    let url = try temporaryFolder(self).appendingPathComponent("sparse")
+    try DataFile.write([1], to: url)
+    guard truncate(url.path, 1 << 40) == 0 else { throw XCTSkip("no sparse file of 1 TiB can be made here") }
+    let line = errorLine { try DataFile.read(url) }
+    XCTAssertTrue(line.hasPrefix("\(url.path): the file is too large to be read: expected at most "), line)
+    XCTAssertTrue(line.hasSuffix("of memory, found 1.0 TiB"), line)
+    XCTAssertGreaterThan(MachineMemory.limit, 1 << 28)
+    XCTAssertThrowsError(try MachineMemory.check(nil, source: "a", "x"))
+    XCTAssertNoThrow(try MachineMemory.check(1 << 20, source: "a", "x"))
+  }
+
   func testReadingDetectsGzipByContent() throws {
     let folder = try temporaryFolder(self)
     let plain = folder.appendingPathComponent("plain.gz")

@@ -52,7 +52,11 @@ final class IDXTests: XCTestCase {
       errorLine { try IDX.decode(header(8, [2]) + [1, 2, 3], source: "a.idx") },
       "a.idx, byte 10: 1 bytes after the last element of shape [2]")
     let huge = [UInt32](repeating: .max, count: 5)
-    XCTAssertTrue(errorLine { try IDX.decode(header(8, huge), source: "a.idx") }.contains("more than a file can hold"))
+    XCTAssertTrue(errorLine { try IDX.decode(header(8, huge), source: "a.idx") }.contains("than can be counted"))
+    // 20 bytes with a zero beside sizes that overflow.
+    XCTAssertEqual(
+      errorLine { try IDX.decode(header(8, [0x7fff_ffff, 0x7fff_ffff, 0x7fff_ffff, 0]), source: "a.idx") },
+      "a.idx, byte 4: the dimensions [2147483647, 2147483647, 2147483647, 0] are more elements than can be counted")
   }
 
   func testNumbersThatAreNoInt32() throws {

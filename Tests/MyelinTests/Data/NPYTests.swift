@@ -141,6 +141,15 @@ final class NPYTests: XCTestCase {
     XCTAssertTrue(line("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}").contains("a string"))
     XCTAssertTrue(line("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': ()}").contains("each once"))
     XCTAssertTrue(line("").contains("\"{\""))
+    // A zero beside sizes that overflow.
+    let sizes = Array(repeating: "2147483647", count: 3).joined(separator: ", ")
+    for order in ["False", "True"] {
+      XCTAssertTrue(
+        line("{'descr': '<f4', 'fortran_order': \(order), 'shape': (0, \(sizes))}").contains("more elements"))
+    }
+    XCTAssertEqual(
+      line("{'descr': '|b1', 'fortran_order': False, 'shape': (2,)}", [1, 125]),
+      "a.npy, byte 66: boolean: expected 0 or 1, found 125")
     XCTAssertEqual(
       errorLine { try NPY.decode(Array("not numpy!".utf8), source: "a.npy") },
       "a.npy, byte 0: not an NPY file: expected \\x93NUMPY")

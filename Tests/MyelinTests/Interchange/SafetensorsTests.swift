@@ -51,12 +51,12 @@ final class SafetensorsTests: XCTestCase {
 
   func testRoundTripThroughAFile() throws {
     let url = try temporaryFolder(self).appendingPathComponent("a.safetensors")
-    var arrays: [String: NumericArray] = [:]
+    var arrays: NamedArrays = [:]
     for type in ElementType.allCases {
       for shape in [[], [0, 3], [7], [2, 3]] {
         let count = shape.reduce(1, *) * type.size
         arrays["\(type.rawValue).\(shape)"] = NumericArray(
-          type, shape: shape, bytes: (0..<count).map { UInt8($0) }[...])
+          type, shape: shape, bytes: (0..<count).map { UInt8(type == .bool ? $0 % 2 : $0) }[...])
       }
     }
     let metadata = ["options": "{\"a\":\n[1,\t2]}\u{1}\\", "": "leer", "ünï😀": "\u{7f}"]
@@ -130,6 +130,11 @@ final class SafetensorsTests: XCTestCase {
     XCTAssertTrue(
       line("{\"x\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,2],\"data_offsets\":[0,8]}}", 8).contains(
         "more elements"))
+    // A zero beside sizes that overflow.
+    XCTAssertTrue(
+      line(
+        "{\"x\":{\"dtype\":\"F32\",\"shape\":[0,2147483647,2147483647,2147483647],\"data_offsets\":[0,0]}}"
+      ).contains("more elements"))
     XCTAssertTrue(
       line("{\"x\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}", 8).contains(
         "below 2^63"))
@@ -154,9 +159,36 @@ final class SafetensorsTests: XCTestCase {
       "a.st, byte 0: safetensors header length: expected at most 100000000, found 18446744073709551615")
   }
 
+  /// The shapes are known before anything is loaded, or built after them.
+  func testHeaderAlone() throws {
+    let url = try temporaryFolder(self).appendingPathComponent("a.safetensors")
+    let content = bytes(base64: SafetensorsTests.mixed)
+    try DataFile.write(content, to: url)
+    let header = try Safetensors.Header(contentsOf: url)
+    XCTAssertEqual(header.tensors.map(\.name), ["labels", "bias", "w", "scalar", "half"])
+    XCTAssertEqual(header.tensors.map(\.shape), [[2], [2], [2, 3], [], [1, 2]])
+    XCTAssertEqual(header.tensors.map(\.elementType), [.int64, .float64, .float32, .int32, .float16])
+    XCTAssertEqual(header.metadata["epoch"], "3")
+    // What is wrong with a file is found without its elements, and told in the same words.
+    for damaged in [Array(content.dropLast()), content + [0], Array(content.prefix(100)), Array(content.prefix(5)), []]
+    {
+      try DataFile.write(damaged, to: url)
+      XCTAssertEqual(
+        errorLine { try Safetensors.Header(contentsOf: url) }, errorLine { try Safetensors(contentsOf: url) })
+    }
+  }
+
+  func testBooleans() throws {
+    let file = file("{\"x\":{\"dtype\":\"BOOL\",\"shape\":[3],\"data_offsets\":[0,3]}}", 3)
+    XCTAssertEqual(try Safetensors(file, source: "a.st").array(named: "x").floats(), [0, 0, 0])
+    XCTAssertEqual(
+      errorLine { try Safetensors(file.dropLast() + [125], source: "a.st") },
+      "a.st, byte \(file.count - 1): tensor \"x\": expected 0 or 1, found 125")
+  }
+
   func testDamagedFilesNeverTrap() {
     let refused = fuzz(bytes(base64: SafetensorsTests.mixed), seed: 5, flips: 4000) {
-      for array in try Safetensors($0, source: "a").arrays.values { _ = array.floats() }
+      for (_, array) in try Safetensors($0, source: "a").arrays { _ = array.floats() }
     }
     XCTAssertGreaterThan(refused, 1500)
   }
