@@ -30,7 +30,9 @@ extension Module {
     var turned = tensors
     if layout == .pytorch {
       walkModule(self) { path, element in
-        guard case .module(let module) = element, let type = type(of: module) as? any PyTorchLayout.Type else { return }
+        guard case .module(let module, _) = element, let type = type(of: module) as? any PyTorchLayout.Type else {
+          return
+        }
         for name in type.transposedInPyTorch {
           let full = path.isEmpty ? name : "\(path).\(name)"
           if let tensor = tensors[full], tensor.rank >= 2 { turned[full] = tensor.detached.transposed() }

@@ -49,7 +49,7 @@ final class LocaleTests: XCTestCase {
     XCTAssertEqual(PlotTests.everything.svg(), svg)
 
     let model = Dense(1, 1)
-    let trainer = Trainer(model, loss: .meanSquaredError, optimizer: SGD(model.parameters, learningRate: 0.1))
+    let trainer = Trainer(model, objective: .regression(), optimizer: SGD(model.parameters, learningRate: 0.1))
     trainer.options.epochs = 1
     let log = folder.appendingPathComponent("log.csv")
     trainer.observers = [TrainingLog(log)]
