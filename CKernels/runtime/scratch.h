@@ -1,20 +1,39 @@
-// Working memory of a thread, kept between calls: a steady training step asks the system for nothing.
+// Working memory of a thread: a stack that is kept between calls, so that a steady training step asks the
+// system for nothing. A kernel marks where it begins, takes blocks, and gives all of them back at the end of
+// its scope. What it calls meanwhile takes from above and leaves its blocks alone: panels of a convolution
+// stay where they are during a product.
+//
+//   CK_SCRATCH_SCOPE(scratch);
+//   float *const partial = ck_scratch_take(&scratch, (size_t)count * sizeof *partial);
+//   if (!partial) return CK_OUT_OF_MEMORY;
+//
 #ifndef CK_RUNTIME_SCRATCH_H
 #define CK_RUNTIME_SCRATCH_H
 
 #include <stddef.h>
 
-// One buffer a use, so that a kernel which calls another keeps its own.
-enum ck_scratch_slot {
-  CK_SCRATCH_PACK_A,
-  CK_SCRATCH_PACK_B,
-  CK_SCRATCH_PARTIAL,
-  CK_SCRATCH_TEMPORARY,
-  CK_SCRATCH_SLOTS,
+struct ck_scratch_stack;
+
+// A mark: how far the stack was filled. All zeros before the first block is taken.
+struct ck_scratch {
+  struct ck_scratch_stack *stack;
+  size_t used;
+  int chunk;
 };
 
-// At least `bytes` of 64-byte aligned memory of this thread, with any content; null when there is none. Valid
-// until this thread asks for the same slot again; other threads of a team may use it meanwhile.
-void *ck_scratch(enum ck_scratch_slot slot, size_t bytes);
+// `bytes` of 64-byte aligned memory with any content, or null when there is none; valid up to ck_scratch_end
+// of the mark. By one thread, and only while no later mark is open; the memory may be used by the other
+// threads of a team.
+void *ck_scratch_take(struct ck_scratch *mark, size_t bytes);
+
+// Gives back all that was taken with the mark.
+void ck_scratch_end(struct ck_scratch *mark);
+
+static inline void ck_scratch_leave(struct ck_scratch *mark) {
+  if (mark->stack) ck_scratch_end(mark);
+}
+
+// A mark for the rest of the block, whichever way that is left.
+#define CK_SCRATCH_SCOPE(name) struct ck_scratch name __attribute__((cleanup(ck_scratch_leave))) = {0}
 
 #endif
