@@ -147,7 +147,8 @@ extension KernelCase {
       let offset = i * size
       return ck_parameter(
         value: a[0] + offset, gradient: a[1] + offset, state1: states > 0 ? a[2] + offset : nil,
-        state2: states > 1 ? a[3] + offset : nil, count: Int64(size), learning_rate_scale: 1, weight_decay: 0)
+        state2: states > 1 ? a[3] + offset : nil, count: Int64(size), step: 0, learning_rate_scale: 1,
+        weight_decay: 0)
     }
   }
 
@@ -156,45 +157,55 @@ extension KernelCase {
     for array in a { _ = ck_fill(Int64(count), 0, array) }
   }
 
-  private static func adam(_ a: [UnsafeMutablePointer<Float>], _ n: Int, decoupled: Bool) -> () -> ck_status {
-    clear(a[2...], n)
-    let all = parameters(a, n, states: 2)
-    var options = ck_adam(
-      learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, gradient_scale: 1, step: 0,
-      decoupled_weight_decay: decoupled)
-    return {
-      options.step += 1
-      return ck_adam_step(&options, Int64(all.count), all)
+  /// `states` arrays beside value and gradient; steps from the first on.
+  private static func optimizer(
+    _ name: String, states: Int, main: Bool = false, _ make: @escaping @Sendable () -> ck_optimizer
+  ) -> KernelCase {
+    // Value and states are read and written, the gradient is read.
+    KernelCase("optimizer", name, arrays: 2 + states, bytes: 12 + 8 * states, main: main) { a, n in
+      if states > 0 { clear(a[2...], n) }
+      var all = parameters(a, n, states: states)
+      var optimizer = make()
+      return {
+        for i in all.indices { all[i].step += 1 }
+        return ck_optimizer_step(&optimizer, Int64(all.count), all)
+      }
     }
   }
 
+  private static func sgd(momentum: Float) -> ck_optimizer {
+    var optimizer = ck_optimizer()
+    optimizer.kind = CK_SGD
+    optimizer.sgd = ck_sgd(learning_rate: 1e-3, momentum: momentum, dampening: 0, gradient_scale: 1, nesterov: false)
+    return optimizer
+  }
+
+  private static func adam(decoupled: Bool) -> ck_optimizer {
+    var optimizer = ck_optimizer()
+    optimizer.kind = CK_ADAM
+    optimizer.adam = ck_adam(
+      learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, gradient_scale: 1,
+      decoupled_weight_decay: decoupled)
+    return optimizer
+  }
+
   private static let optimizers: [KernelCase] = [
-    KernelCase("optimizer", "sgd_step", arrays: 2, bytes: 12) { a, n in
-      let all = parameters(a, n, states: 0)
-      var options = ck_sgd(
-        learning_rate: 1e-3, momentum: 0, dampening: 0, gradient_scale: 1, nesterov: false, first_step: false)
-      return { ck_sgd_step(&options, Int64(all.count), all) }
+    optimizer("sgd_step", states: 0) { sgd(momentum: 0) },
+    optimizer("sgd_momentum_step", states: 1, main: true) { sgd(momentum: 0.9) },
+    optimizer("adam_step", states: 2, main: true) { adam(decoupled: false) },
+    optimizer("adamw_step", states: 2) { adam(decoupled: true) },
+    optimizer("rmsprop_step", states: 1) {
+      var optimizer = ck_optimizer()
+      optimizer.kind = CK_RMSPROP
+      optimizer.rmsprop = ck_rmsprop(
+        learning_rate: 1e-3, alpha: 0.99, epsilon: 1e-8, momentum: 0, gradient_scale: 1)
+      return optimizer
     },
-    KernelCase("optimizer", "sgd_momentum_step", arrays: 3, bytes: 20, main: true) { a, n in
-      clear(a[2...], n)
-      let all = parameters(a, n, states: 1)
-      var options = ck_sgd(
-        learning_rate: 1e-3, momentum: 0.9, dampening: 0, gradient_scale: 1, nesterov: false, first_step: false)
-      return { ck_sgd_step(&options, Int64(all.count), all) }
-    },
-    KernelCase("optimizer", "adam_step", arrays: 4, bytes: 28, main: true) { a, n in adam(a, n, decoupled: false) },
-    KernelCase("optimizer", "adamw_step", arrays: 4, bytes: 28) { a, n in adam(a, n, decoupled: true) },
-    KernelCase("optimizer", "rmsprop_step", arrays: 3, bytes: 20) { a, n in
-      clear(a[2...], n)
-      let all = parameters(a, n, states: 1)
-      var options = ck_rmsprop(learning_rate: 1e-3, alpha: 0.99, epsilon: 1e-8, momentum: 0, gradient_scale: 1)
-      return { ck_rmsprop_step(&options, Int64(all.count), all) }
-    },
-    KernelCase("optimizer", "adagrad_step", arrays: 3, bytes: 20) { a, n in
-      clear(a[2...], n)
-      let all = parameters(a, n, states: 1)
-      var options = ck_adagrad(learning_rate: 1e-3, epsilon: 1e-8, gradient_scale: 1)
-      return { ck_adagrad_step(&options, Int64(all.count), all) }
+    optimizer("adagrad_step", states: 1) {
+      var optimizer = ck_optimizer()
+      optimizer.kind = CK_ADAGRAD
+      optimizer.adagrad = ck_adagrad(learning_rate: 1e-3, epsilon: 1e-8, gradient_scale: 1)
+      return optimizer
     },
     KernelCase("optimizer", "gradient_norm", arrays: 1, bytes: 4) { a, n in
       let all = parameters([a[0], a[0]], n, states: 0)

@@ -1,6 +1,7 @@
 // Entry points of ckernels/gemm.h: check the arguments, call the kernel of the active instruction set.
 #include "runtime/arguments.h"
 #include "runtime/dispatch.h"
+#include "runtime/optimizer.h"
 
 static bool is_transpose(ck_transpose transpose) { return (uint32_t)transpose <= CK_TRANSPOSE; }
 
@@ -50,39 +51,13 @@ ck_status ck_gemm_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_
                                 epilogue);
 }
 
-// As the optimizers' own entry points ask it of each parameter.
-static bool is_step(const ck_optimizer *optimizer, const ck_parameter *parameter, int64_t count) {
-  if (!optimizer || (unsigned)optimizer->kind >= CK_OPTIMIZER_COUNT || !parameter ||
-      parameter->count != count)
-    return false;
-  int states = 1;
-  switch (optimizer->kind) {
-  case CK_SGD:
-    states = optimizer->sgd.momentum != 0;
-    break;
-  case CK_ADAM:
-    if (optimizer->adam.step < 1) return false;
-    states = 2;
-    break;
-  case CK_RMSPROP:
-    states = optimizer->rmsprop.momentum != 0 ? 2 : 1;
-    break;
-  case CK_ADAGRAD:
-    break;
-  case CK_OPTIMIZER_COUNT:
-    return false;
-  }
-  if (count == 0) return true;
-  return parameter->value && (states < 1 || parameter->state1) && (states < 2 || parameter->state2);
-}
-
 ck_status ck_gemm_step_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t m, int64_t n,
                            int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
                            float *gradient, const ck_optimizer *optimizer, const ck_parameter *parameter) {
   const int64_t count = ck_dense(m, n, 1);
   if (!is_product(
           (struct product){transpose_a, transpose_b, 1, m, n, k, a, b, gradient, lda, ldb, n, 0, 0, 0}) ||
-      count < 0 || !is_step(optimizer, parameter, count))
+      count < 0 || !ck_is_step(optimizer, 1, parameter) || parameter->count != count)
     return CK_INVALID_ARGUMENT;
   if (count == 0) return CK_OK;
   return ck_kernels()->gemm_step_f32(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, gradient, optimizer,

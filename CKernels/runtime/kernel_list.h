@@ -41,7 +41,7 @@
   X(mean_squared_error)                                                                                      \
   X(mean_absolute_error)                                                                                     \
   X(huber_loss)
-#define CK_OPTIMIZER_KERNELS(X) X(sgd_step) X(adam_step) X(rmsprop_step) X(adagrad_step) X(gradient_norm)
+#define CK_OPTIMIZER_KERNELS(X) X(optimizer_step) X(gradient_norm)
 #define CK_RANDOM_KERNELS(X) X(random_uniform) X(random_normal) X(random_bits) X(dropout)
 #define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 

@@ -92,8 +92,8 @@ static void gemm_step(void) {
     const int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
     for (int kind = 0; kind < CK_OPTIMIZER_COUNT; kind++) {
       ck_optimizer optimizer = {.kind = (ck_optimizer_kind)kind};
-      if (kind == CK_SGD) optimizer.sgd = (ck_sgd){0.1f, 0.9f, 0.0f, 0.5f, true, false};
-      if (kind == CK_ADAM) optimizer.adam = (ck_adam){0.1f, 0.9f, 0.999f, 1e-8f, 0.5f, 3, false};
+      if (kind == CK_SGD) optimizer.sgd = (ck_sgd){0.1f, 0.9f, 0.0f, 0.5f, true};
+      if (kind == CK_ADAM) optimizer.adam = (ck_adam){0.1f, 0.9f, 0.999f, 1e-8f, 0.5f, false};
       if (kind == CK_RMSPROP) optimizer.rmsprop = (ck_rmsprop){0.01f, 0.9f, 1e-8f, 0.5f, 0.5f};
       if (kind == CK_ADAGRAD) optimizer.adagrad = (ck_adagrad){0.01f, 1e-8f, 0.5f};
       float *const gradient = calloc((size_t)(m * n), sizeof(float));
@@ -101,7 +101,7 @@ static void gemm_step(void) {
       float *const value = output(3 * m * n), *const state1 = value + m * n, *const state2 = state1 + m * n;
       memcpy(value, input(3), (size_t)(m * n) * sizeof(float));
       for (int64_t i = 0; i < 2 * m * n; i++) state1[i] = 1;
-      const ck_parameter parameter = {value, NULL, state1, state2, m * n, 1.0f, 0.1f};
+      const ck_parameter parameter = {value, NULL, state1, state2, m * n, 3, 1.0f, 0.1f};
       require(ck_gemm_step_f32(CK_TRANSPOSE, CK_NO_TRANSPOSE, m, n, k, input(1), m, input(2), n, gradient,
                                &optimizer, &parameter));
       free(gradient);
@@ -237,22 +237,17 @@ static void optimizers(void) {
     float *first = value + count, *second = first + count;
     for (int i = 0; i < 2 * count; i++) first[i] = fabsf(input(2)[i]);
     const ck_parameter parameter[2] = {
-        {value, input(3), first, second, small, 1.0f, 0.01f},
-        {value + small, input(3) + small, first + small, second + small, large, 0.5f,
+        {value, input(3), first, second, small, 3, 1.0f, 0.01f},
+        {value + small, input(3) + small, first + small, second + small, large, which == 1 ? 1 : 7, 0.5f,
          which % 2 ? 0.1f : 0.0f},
     };
-    const ck_sgd sgd = {0.1f, which == 0 ? 0.0f : 0.9f, 0.0f, 0.5f, which == 1, false};
-    const ck_adam adam = {0.1f, 0.9f, 0.999f, 1e-8f, 0.5f, 3, which == 3};
-    const ck_rmsprop rmsprop = {0.1f, 0.99f, 1e-8f, which == 5 ? 0.9f : 0.0f, 0.5f};
-    const ck_adagrad adagrad = {0.1f, 1e-8f, 0.5f};
-    if (which < 3)
-      require(ck_sgd_step(&sgd, 2, parameter));
-    else if (which < 5)
-      require(ck_adam_step(&adam, 2, parameter));
-    else if (which < 7)
-      require(ck_rmsprop_step(&rmsprop, 2, parameter));
-    else
-      require(ck_adagrad_step(&adagrad, 2, parameter));
+    const ck_optimizer optimizer =
+        which < 3   ? (ck_optimizer){CK_SGD, .sgd = {0.1f, which == 0 ? 0.0f : 0.9f, 0.0f, 0.5f, false}}
+        : which < 5 ? (ck_optimizer){CK_ADAM, .adam = {0.1f, 0.9f, 0.999f, 1e-8f, 0.5f, which == 3}}
+        : which < 7
+            ? (ck_optimizer){CK_RMSPROP, .rmsprop = {0.1f, 0.99f, 1e-8f, which == 5 ? 0.9f : 0.0f, 0.5f}}
+            : (ck_optimizer){CK_ADAGRAD, .adagrad = {0.1f, 1e-8f, 0.5f}};
+    require(ck_optimizer_step(&optimizer, 2, parameter));
     require(ck_gradient_norm(2, parameter, output(1)));
   }
 }

@@ -31,7 +31,7 @@ static float *floats(int64_t count) {
 enum { parameters = 4, largest_batch = 64 };
 
 struct network {
-  int64_t inputs, hidden, classes, step;
+  int64_t inputs, hidden, classes;
   float *weight1, *bias1, *weight2, *bias2; // [inputs, hidden] [hidden] [hidden, classes] [classes]
   float *activation, *logits; // of one batch: [batch, hidden] [batch, classes]; gradients go in place
   float *gradient_hidden;
@@ -92,13 +92,14 @@ static float train_step(struct network *net, int64_t batch, const float *x, cons
                                     net->gradient_hidden, gradient[1], CK_OVERWRITE));
   check(ck_gemm_f32(CK_TRANSPOSE, CK_NO_TRANSPOSE, net->inputs, net->hidden, batch, 1, x, net->inputs,
                     net->gradient_hidden, net->hidden, 0, gradient[0], net->hidden, NULL));
-  const ck_adam adam = {.learning_rate = learning_rate,
-                        .beta1 = 0.9f,
-                        .beta2 = 0.999f,
-                        .epsilon = 1e-8f,
-                        .gradient_scale = 1,
-                        .step = ++net->step};
-  check(ck_adam_step(&adam, parameters, net->parameter));
+  for (int p = 0; p < parameters; p++) net->parameter[p].step++;
+  const ck_optimizer adam = {.kind = CK_ADAM,
+                             .adam = {.learning_rate = learning_rate,
+                                      .beta1 = 0.9f,
+                                      .beta2 = 0.999f,
+                                      .epsilon = 1e-8f,
+                                      .gradient_scale = 1}};
+  check(ck_optimizer_step(&adam, parameters, net->parameter));
   return loss;
 }
 

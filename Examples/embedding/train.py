@@ -16,7 +16,7 @@ BUILD = os.path.join(FOLDER, "..", "..", "CKernels", "build")
 SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 library = ctypes.CDLL(os.environ.get("CKERNELS_LIBRARY", os.path.join(BUILD, "libckernels." + SUFFIX)))
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 if library.ck_abi_version() != ABI_VERSION:
     sys.exit(f"train.py: written for ABI version {ABI_VERSION}, the library has {library.ck_abi_version()}")
 
@@ -29,6 +29,7 @@ pointer, i32, i64, u64, f32 = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64, c
 NO_TRANSPOSE, TRANSPOSE = 0, 1
 IDENTITY, RELU = 0, 1
 OVERWRITE = 0
+ADAM = 1
 
 
 class Epilogue(ctypes.Structure):
@@ -37,12 +38,18 @@ class Epilogue(ctypes.Structure):
 
 class Parameter(ctypes.Structure):
     _fields_ = [("value", pointer), ("gradient", pointer), ("state1", pointer), ("state2", pointer), ("count", i64),
-                ("learning_rate_scale", f32), ("weight_decay", f32)]
+                ("step", i64), ("learning_rate_scale", f32), ("weight_decay", f32)]
 
 
 class Adam(ctypes.Structure):
     _fields_ = [("learning_rate", f32), ("beta1", f32), ("beta2", f32), ("epsilon", f32), ("gradient_scale", f32),
-                ("step", i64), ("decoupled_weight_decay", ctypes.c_bool)]
+                ("decoupled_weight_decay", ctypes.c_bool)]
+
+
+class Optimizer(ctypes.Structure):
+    """ck_optimizer; of its union, Adam is the largest member."""
+
+    _fields_ = [("kind", i32), ("adam", Adam)]
 
 
 library.ck_status_message.restype = ctypes.c_char_p
@@ -67,7 +74,7 @@ cross_entropy = declare("ck_softmax_cross_entropy", i64, i64, float_array, int_a
                         ctypes.POINTER(f32), pointer, float_array)
 bias_activation_backward = declare("ck_bias_activation_backward", i32, f32, i64, i64, pointer, pointer, pointer,
                                    pointer, i32)
-adam_step = declare("ck_adam_step", ctypes.POINTER(Adam), i64, ctypes.POINTER(Parameter))
+optimizer_step = declare("ck_optimizer_step", ctypes.POINTER(Optimizer), i64, ctypes.POINTER(Parameter))
 uniform = declare("ck_random_uniform", i64, u64, u64, f32, f32, float_array)
 
 
@@ -94,9 +101,9 @@ class Network:
             limit = (6 / fan_in) ** 0.5
             uniform(self.values[index].size, seed + index, 0, -limit, limit, self.values[index])
         self.parameters = (Parameter * 4)(*[
-            Parameter(v.ctypes.data, g.ctypes.data, m.ctypes.data, s.ctypes.data, v.size, 1, 0)
+            Parameter(v.ctypes.data, g.ctypes.data, m.ctypes.data, s.ctypes.data, v.size, 0, 1, 0)
             for v, g, m, s in zip(self.values, self.gradients, self.moments[:4], self.moments[4:])])
-        self.adam = Adam(beta1=0.9, beta2=0.999, epsilon=1e-8, gradient_scale=1, step=0)
+        self.optimizer = Optimizer(ADAM, Adam(beta1=0.9, beta2=0.999, epsilon=1e-8, gradient_scale=1))
 
     def forward(self, x):
         weight1, bias1, weight2, bias2 = self.values
@@ -122,9 +129,10 @@ class Network:
         bias_activation_backward(RELU, 0, *hidden.shape, hidden.ctypes.data, delta.ctypes.data, delta.ctypes.data,
                                  gradient_bias1.ctypes.data, OVERWRITE)
         product(x, delta, gradient1, transpose_a=True)
-        self.adam.learning_rate = learning_rate
-        self.adam.step += 1
-        adam_step(self.adam, 4, self.parameters)
+        self.optimizer.adam.learning_rate = learning_rate
+        for parameter in self.parameters:
+            parameter.step += 1
+        optimizer_step(self.optimizer, 4, self.parameters)
         return loss.value
 
     def accuracy(self, x, labels):

@@ -15,11 +15,10 @@ final class GEMMStepTests: XCTestCase {
     switch kind {
     case CK_SGD:
       optimizer.sgd = ck_sgd(
-        learning_rate: 0.1, momentum: momentum, dampening: 0, gradient_scale: 0.5, nesterov: momentum > 0,
-        first_step: false)
+        learning_rate: 0.1, momentum: momentum, dampening: 0, gradient_scale: 0.5, nesterov: momentum > 0)
     case CK_ADAM:
       optimizer.adam = ck_adam(
-        learning_rate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, gradient_scale: 0.5, step: 3,
+        learning_rate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, gradient_scale: 0.5,
         decoupled_weight_decay: decoupled)
     case CK_RMSPROP:
       optimizer.rmsprop = ck_rmsprop(
@@ -30,18 +29,9 @@ final class GEMMStepTests: XCTestCase {
     return optimizer
   }
 
-  private func step(_ optimizer: inout ck_optimizer, _ parameter: inout ck_parameter) -> ck_status {
-    switch optimizer.kind {
-    case CK_SGD: ck_sgd_step(&optimizer.sgd, 1, &parameter)
-    case CK_ADAM: ck_adam_step(&optimizer.adam, 1, &parameter)
-    case CK_RMSPROP: ck_rmsprop_step(&optimizer.rmsprop, 1, &parameter)
-    default: ck_adagrad_step(&optimizer.adagrad, 1, &parameter)
-    }
-  }
-
   private func verify(
     _ shape: (Int, Int, Int), transposeA: Bool, transposeB: Bool, kind: ck_optimizer_kind, momentum: Float = 0,
-    decoupled: Bool = false, decay: Float = 0, file: StaticString = #filePath, line: UInt = #line
+    decoupled: Bool = false, decay: Float = 0, step: Int64 = 3, file: StaticString = #filePath, line: UInt = #line
   ) {
     let (m, n, k) = shape
     let (a, b) = (testValues(m * k, seed: 1), testValues(k * n, seed: 2))
@@ -61,8 +51,8 @@ final class GEMMStepTests: XCTestCase {
             gradient.withUnsafeMutableBufferPointer { gradient in
               var parameter = ck_parameter(
                 value: value.baseAddress, gradient: fused ? nil : UnsafePointer(gradient.baseAddress),
-                state1: state1.baseAddress, state2: state2.baseAddress, count: Int64(m * n), learning_rate_scale: 2,
-                weight_decay: decay)
+                state1: state1.baseAddress, state2: state2.baseAddress, count: Int64(m * n), step: step,
+                learning_rate_scale: 2, weight_decay: decay)
               if fused {
                 XCTAssertEqual(
                   ck_gemm_step_f32(
@@ -73,7 +63,7 @@ final class GEMMStepTests: XCTestCase {
                   ck_gemm_f32(
                     ta, tb, Int64(m), Int64(n), Int64(k), 1, a, Int64(lda), b, Int64(ldb), 0, gradient.baseAddress,
                     Int64(max(n, 1)), nil), CK_OK, name, file: file, line: line)
-                XCTAssertEqual(step(&optimizer, &parameter), CK_OK, name, file: file, line: line)
+                XCTAssertEqual(ck_optimizer_step(&optimizer, 1, &parameter), CK_OK, name, file: file, line: line)
               }
             }
           }
@@ -107,6 +97,7 @@ final class GEMMStepTests: XCTestCase {
     for shape in shapes {
       for momentum in [Float(0), 0.9] {
         verify(shape, transposeA: true, transposeB: false, kind: CK_SGD, momentum: momentum, decay: 0.01)
+        verify(shape, transposeA: true, transposeB: false, kind: CK_SGD, momentum: momentum, step: 1)
         verify(shape, transposeA: true, transposeB: false, kind: CK_RMSPROP, momentum: momentum)
       }
       verify(shape, transposeA: true, transposeB: false, kind: CK_ADAGRAD)
@@ -120,20 +111,19 @@ final class GEMMStepTests: XCTestCase {
     let b: [Float] = [1, 2, 3]
     values.withUnsafeMutableBufferPointer { values in
       let memory = values.baseAddress
-      func call(_ optimizer: inout ck_optimizer, count: Int64 = 6, states: Bool = true, gradient: Bool = true)
-        -> ck_status
-      {
+      func call(
+        _ optimizer: inout ck_optimizer, count: Int64 = 6, step: Int64 = 1, states: Bool = true, gradient: Bool = true
+      ) -> ck_status {
         var parameter = ck_parameter(
           value: memory, gradient: nil, state1: states ? memory : nil, state2: states ? memory : nil, count: count,
-          learning_rate_scale: 1, weight_decay: 0)
+          step: step, learning_rate_scale: 1, weight_decay: 0)
         return ck_gemm_step_f32(
           CK_NO_TRANSPOSE, CK_NO_TRANSPOSE, 2, 3, 1, a, 1, b, 3, gradient ? memory : nil, &optimizer, &parameter)
       }
       XCTAssertEqual(call(&optimizer, count: 5), CK_INVALID_ARGUMENT)
       XCTAssertEqual(call(&optimizer, states: false), CK_INVALID_ARGUMENT)
       XCTAssertEqual(call(&optimizer, gradient: false), CK_INVALID_ARGUMENT)
-      optimizer.adam.step = 0
-      XCTAssertEqual(call(&optimizer), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(call(&optimizer, step: 0), CK_INVALID_ARGUMENT)
       optimizer.kind = CK_OPTIMIZER_COUNT
       XCTAssertEqual(call(&optimizer), CK_INVALID_ARGUMENT)
     }

@@ -2,23 +2,36 @@ import CKernels
 import ReferenceKernels
 import XCTest
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 final class OptimizerTests: XCTestCase {
   /// Sizes of the parameters of one model, small and empty ones among them; and one model that threads share.
   private let models = [[], [1], [3, 0, 17, 1], [1024, 1025, 5, 64], [40_000, 100, 30_001]]
 
-  /// Runs `steps` steps with the kernel and in `Double`, and compares values and both states.
+  /// Runs `steps` steps with the kernel and in `Double`, and compares values and both states. Every other parameter has
+  /// taken `late` steps less than the others: it begins after them.
   private func check(
-    _ name: String, rateScale: Float = 1, decay: Float = 0, gradientScale: Double = 1, steps: Int = 3,
-    kernel: (Int, [ck_parameter]) -> ck_status, reference: (Int, inout Reference.Element, Double) -> Void,
+    _ name: String, _ optimizer: ck_optimizer, rateScale: Float = 1, decay: Float = 0, gradientScale: Double = 1,
+    steps: Int = 3, late: Int = 2, reference: (Int, inout Reference.Element, Double) -> Void,
     file: StaticString = #filePath, line: UInt = #line
   ) {
+    var optimizer = optimizer
     for sizes in models {
       let total = sizes.reduce(0, +)
       let start = testValues(total, seed: 1)
       let gradients = (0..<steps).map { testValues(total, seed: UInt64(10 + $0)) }
       var elements = start.map { Reference.Element(value: Double($0)) }
       for (step, gradient) in gradients.enumerated() {
-        for i in 0..<total { reference(step + 1, &elements[i], Double(gradient[i]) * gradientScale) }
+        var i = 0
+        for (index, size) in sizes.enumerated() {
+          let own = step + 1 - index % 2 * late
+          for _ in 0..<size {
+            if own >= 1 { reference(own, &elements[i], Double(gradient[i]) * gradientScale) }
+            i += 1
+          }
+        }
       }
       onEveryMachine(file: file, line: line) {
         var value = start + [-7]
@@ -31,15 +44,18 @@ final class OptimizerTests: XCTestCase {
                 gradient.withUnsafeBufferPointer { gradient in
                   var offset = 0
                   var parameters: [ck_parameter] = []
-                  for size in sizes {
+                  for (index, size) in sizes.enumerated() {
+                    let own = step + 1 - index % 2 * late
+                    defer { offset += size }
+                    if own < 1 { continue }
                     parameters.append(
                       ck_parameter(
                         value: value.baseAddress! + offset, gradient: gradient.baseAddress.map { $0 + offset },
                         state1: state1.baseAddress! + offset, state2: state2.baseAddress! + offset, count: Int64(size),
-                        learning_rate_scale: rateScale, weight_decay: decay))
-                    offset += size
+                        step: Int64(own), learning_rate_scale: rateScale, weight_decay: decay))
                   }
-                  XCTAssertEqual(kernel(step + 1, parameters), CK_OK, file: file, line: line)
+                  XCTAssertEqual(
+                    ck_optimizer_step(&optimizer, Int64(parameters.count), parameters), CK_OK, file: file, line: line)
                 }
               }
             }
@@ -65,19 +81,53 @@ final class OptimizerTests: XCTestCase {
     }
   }
 
+  private func sgd(
+    rate: Float = 0.1, momentum: Float, dampening: Float = 0, scale: Float = 1, nesterov: Bool = false
+  ) -> ck_optimizer {
+    var optimizer = ck_optimizer()
+    optimizer.kind = CK_SGD
+    optimizer.sgd = ck_sgd(
+      learning_rate: rate, momentum: momentum, dampening: dampening, gradient_scale: scale, nesterov: nesterov)
+    return optimizer
+  }
+
+  private func adam(
+    rate: Float = 0.01, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, scale: Float = 1,
+    decoupled: Bool = false
+  ) -> ck_optimizer {
+    var optimizer = ck_optimizer()
+    optimizer.kind = CK_ADAM
+    optimizer.adam = ck_adam(
+      learning_rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, gradient_scale: scale,
+      decoupled_weight_decay: decoupled)
+    return optimizer
+  }
+
+  private func rmsProp(momentum: Float, alpha: Float = 0.99, epsilon: Float = 1e-8) -> ck_optimizer {
+    var optimizer = ck_optimizer()
+    optimizer.kind = CK_RMSPROP
+    optimizer.rmsprop = ck_rmsprop(
+      learning_rate: 0.01, alpha: alpha, epsilon: epsilon, momentum: momentum, gradient_scale: 1)
+    return optimizer
+  }
+
+  private func adagrad() -> ck_optimizer {
+    var optimizer = ck_optimizer()
+    optimizer.kind = CK_ADAGRAD
+    optimizer.adagrad = ck_adagrad(learning_rate: 0.1, epsilon: 1e-10, gradient_scale: 1)
+    return optimizer
+  }
+
   func testSGD() {
     for momentum in [Float(0), 0.9] {
       for nesterov in [false, true] {
         for decay in [Float(0), 0.01] {
           let dampening: Float = nesterov ? 0 : 0.25
           check(
-            "sgd \(momentum) \(nesterov) \(decay)", rateScale: 0.5, decay: decay, gradientScale: 0.25
-          ) { step, parameters in
-            var options = ck_sgd(
-              learning_rate: 0.1, momentum: momentum, dampening: dampening, gradient_scale: 0.25, nesterov: nesterov,
-              first_step: step == 1)
-            return ck_sgd_step(&options, Int64(parameters.count), parameters)
-          } reference: { step, element, gradient in
+            "sgd \(momentum) \(nesterov) \(decay)",
+            sgd(momentum: momentum, dampening: dampening, scale: 0.25, nesterov: nesterov), rateScale: 0.5,
+            decay: decay, gradientScale: 0.25
+          ) { step, element, gradient in
             Reference.sgd(
               &element, gradient: gradient, rate: Double(Float(0.1)) * 0.5, momentum: Double(momentum),
               dampening: Double(dampening), nesterov: nesterov, first: step == 1, decay: Double(decay))
@@ -90,13 +140,10 @@ final class OptimizerTests: XCTestCase {
   func testAdamAndAdamW() {
     for decoupled in [false, true] {
       for decay in [Float(0), 0.01] {
-        check("adam \(decoupled) \(decay)", rateScale: 2, decay: decay, gradientScale: 0.5, steps: 5) {
-          step, parameters in
-          var options = ck_adam(
-            learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, gradient_scale: 0.5, step: Int64(step),
-            decoupled_weight_decay: decoupled)
-          return ck_adam_step(&options, Int64(parameters.count), parameters)
-        } reference: { step, element, gradient in
+        check(
+          "adam \(decoupled) \(decay)", adam(scale: 0.5, decoupled: decoupled), rateScale: 2, decay: decay,
+          gradientScale: 0.5, steps: 5
+        ) { step, element, gradient in
           Reference.adam(
             &element, gradient: gradient, rate: Double(Float(0.01)) * 2, beta1: Double(Float(0.9)),
             beta2: Double(Float(0.999)), epsilon: 1e-8, step: step, decay: Double(decay), decoupled: decoupled)
@@ -108,11 +155,7 @@ final class OptimizerTests: XCTestCase {
   func testRMSProp() {
     for momentum in [Float(0), 0.9] {
       for decay in [Float(0), 0.01] {
-        check("rmsprop \(momentum) \(decay)", decay: decay) { _, parameters in
-          var options = ck_rmsprop(
-            learning_rate: 0.01, alpha: 0.99, epsilon: 1e-8, momentum: momentum, gradient_scale: 1)
-          return ck_rmsprop_step(&options, Int64(parameters.count), parameters)
-        } reference: { _, element, gradient in
+        check("rmsprop \(momentum) \(decay)", rmsProp(momentum: momentum), decay: decay) { _, element, gradient in
           Reference.rmsProp(
             &element, gradient: gradient, rate: Double(Float(0.01)), alpha: Double(Float(0.99)), epsilon: 1e-8,
             momentum: Double(momentum), decay: Double(decay))
@@ -124,38 +167,96 @@ final class OptimizerTests: XCTestCase {
 
   func testAdagrad() {
     for decay in [Float(0), 0.01] {
-      check("adagrad \(decay)", decay: decay) { _, parameters in
-        var options = ck_adagrad(learning_rate: 0.1, epsilon: 1e-10, gradient_scale: 1)
-        return ck_adagrad_step(&options, Int64(parameters.count), parameters)
-      } reference: { _, element, gradient in
+      check("adagrad \(decay)", adagrad(), decay: decay) { _, element, gradient in
         Reference.adagrad(&element, gradient: gradient, rate: Double(Float(0.1)), epsilon: 1e-10, decay: Double(decay))
       }
     }
   }
 
-  /// Adam's first step has the size of the learning rate whatever the gradient: bias correction at work.
-  func testAdamsFirstStepIsTheLearningRate() {
-    var value: [Float] = [1, 1, 1]
-    let gradient: [Float] = [1e-3, 5, -200]
-    var m: [Float] = [0, 0, 0]
-    var v: [Float] = [0, 0, 0]
-    var options = ck_adam(
-      learning_rate: 0.125, beta1: 0.9, beta2: 0.999, epsilon: 1e-12, gradient_scale: 1, step: 1,
-      decoupled_weight_decay: false)
+  /// One parameter's step: value, state1 and state2 afterwards.
+  private func step(
+    _ optimizer: ck_optimizer, _ number: Int, _ arrays: [[Float]], gradient: [Float]
+  ) -> [[Float]] {
+    var (optimizer, value, state1, state2) = (optimizer, arrays[0], arrays[1], arrays[2])
     value.withUnsafeMutableBufferPointer { value in
       gradient.withUnsafeBufferPointer { gradient in
-        m.withUnsafeMutableBufferPointer { m in
-          v.withUnsafeMutableBufferPointer { v in
+        state1.withUnsafeMutableBufferPointer { state1 in
+          state2.withUnsafeMutableBufferPointer { state2 in
             let parameter = ck_parameter(
-              value: value.baseAddress, gradient: gradient.baseAddress, state1: m.baseAddress, state2: v.baseAddress,
-              count: 3, learning_rate_scale: 1, weight_decay: 0)
-            XCTAssertEqual(ck_adam_step(&options, 1, [parameter]), CK_OK)
+              value: value.baseAddress, gradient: gradient.baseAddress, state1: state1.baseAddress,
+              state2: state2.baseAddress, count: Int64(value.count), step: Int64(number), learning_rate_scale: 1,
+              weight_decay: 0)
+            XCTAssertEqual(ck_optimizer_step(&optimizer, 1, [parameter]), CK_OK)
           }
         }
       }
     }
-    assertClose(value, [0.875, 0.875, 1.125], relative: 1e-6)
+    return [value, state1, state2]
   }
+
+  /// Adam's first step has the size of the learning rate whatever the gradient: bias correction at work.
+  func testAdamsFirstStepIsTheLearningRate() {
+    let zeros: [Float] = [0, 0, 0]
+    let result = step(
+      adam(rate: 0.125, epsilon: 1e-12), 1, [[1, 1, 1], zeros, zeros], gradient: [1e-3, 5, -200])
+    assertClose(result[0], [0.875, 0.875, 1.125], relative: 1e-6)
+  }
+
+  /// Averages of a gradient that has become 0 end at 0, and not as denormal numbers.
+  func testAveragesThatDecayEndAtZero() {
+    let least = Float.leastNormalMagnitude
+    let small: [Float] = [1, -1, 1.5, -1.5, 2, -2, 100, 0.25, -0.25].map { $0 * least } + [0, -0.0, 1]
+    let count = small.count * 3
+    let first = (0..<count).map { small[$0 % small.count] }
+    let zero = [Float](repeating: 0, count: count)
+    func halved(_ x: Float) -> Float { x / 2 }
+    func flushed(_ x: Float) -> Float { abs(x / 2) < least ? 0 : x / 2 }
+    func untouched(_ x: Float) -> Float { x }
+    let squares = first.map(abs)
+    typealias Case = (String, ck_optimizer, [[Float]], (Float) -> Float, (Float) -> Float)
+    let cases: [Case] = [
+      ("sgd", sgd(momentum: 0.5), [first, first], flushed, untouched),
+      ("adam", adam(beta1: 0.5, beta2: 0.5), [first, squares], flushed, flushed),
+      ("adam, small epsilon", adam(beta1: 0.5, beta2: 0.5, epsilon: 1e-12), [first, squares], flushed, halved),
+      ("rmsprop", rmsProp(momentum: 0.5, alpha: 0.5), [squares, first], flushed, flushed),
+    ]
+    for (name, optimizer, states, expected1, expected2) in cases {
+      onEveryMachine {
+        step(optimizer, 2, [.init(repeating: 1, count: count)] + states, gradient: zero)
+      } check: { outputs, isa in
+        XCTAssertEqual(outputs[1], states[0].map(expected1), "\(isa): \(name), state1")
+        XCTAssertEqual(outputs[2], states[1].map(expected2), "\(isa): \(name), state2")
+      }
+    }
+  }
+
+  #if canImport(Glibc) && arch(x86_64)
+    /// Flush-to-zero and denormals-are-zero on the calling thread, and so on all, change no bit.
+    func testTheProcessorsModeForDenormalsDoesNotMatter() {
+      let count = 40_000
+      let gradients = (0..<3).map { seed in
+        testValues(count, seed: UInt64(20 + seed)).enumerated().map { $0 % 5 == 0 ? $1 : 0 }
+      }
+      // From 2^-114 to 2^-125 and halved at each step: some pass the limit.
+      let states = (0..<count).map { Float(sign: .plus, exponent: -114 - $0 % 12, significand: 1 + Float($0 % 7) / 8) }
+      for optimizer in [sgd(momentum: 0.5), adam(beta1: 0.5, beta2: 0.5), rmsProp(momentum: 0.5, alpha: 0.5)] {
+        var mode = fenv_t()
+        fegetenv(&mode)
+        defer { fesetenv(&mode) }
+        let runs = [UInt32(0), 0x8040].map { flags in
+          var changed = mode
+          changed.__mxcsr = mode.__mxcsr & ~0x8040 | flags
+          fesetenv(&changed)
+          var arrays = [testValues(count, seed: 1), states, states]
+          for (number, gradient) in gradients.enumerated() {
+            arrays = step(optimizer, number + 2, arrays, gradient: gradient)
+          }
+          return arrays.map { $0.map(\.bitPattern) }
+        }
+        XCTAssertEqual(runs[0], runs[1], "optimizer \(optimizer.kind.rawValue)")
+      }
+    }
+  #endif
 
   private func norm(_ gradients: [[Float]]) -> (ck_status, Float) {
     var result: Float = -1
@@ -167,7 +268,7 @@ final class OptimizerTests: XCTestCase {
         parameters.append(
           ck_parameter(
             value: nil, gradient: flat.baseAddress.map { $0 + offset }, state1: nil, state2: nil,
-            count: Int64(gradient.count), learning_rate_scale: 1, weight_decay: 0))
+            count: Int64(gradient.count), step: 0, learning_rate_scale: 1, weight_decay: 0))
         offset += gradient.count
       }
       return ck_gradient_norm(Int64(parameters.count), parameters, &result)
@@ -201,31 +302,34 @@ final class OptimizerTests: XCTestCase {
     var x: [Float] = [1]
     x.withUnsafeMutableBufferPointer { x in
       let p = x.baseAddress
-      func parameter(count: Int64 = 1, state1: UnsafeMutablePointer<Float>?, state2: UnsafeMutablePointer<Float>?)
-        -> [ck_parameter]
-      {
-        [
-          ck_parameter(
-            value: p, gradient: p, state1: state1, state2: state2, count: count, learning_rate_scale: 1, weight_decay: 0
-          )
-        ]
+      func status(
+        _ optimizer: ck_optimizer, count: Int64 = 1, step: Int64 = 1, gradient: Bool = true, states: Int = 2,
+        parameters: Int64 = 1
+      ) -> ck_status {
+        var optimizer = optimizer
+        let parameter = ck_parameter(
+          value: p, gradient: gradient ? UnsafePointer(p) : nil, state1: states > 0 ? p : nil,
+          state2: states > 1 ? p : nil, count: count, step: step, learning_rate_scale: 1, weight_decay: 0)
+        return ck_optimizer_step(&optimizer, parameters, [parameter])
       }
-      var adam = ck_adam(
-        learning_rate: 1, beta1: 0.9, beta2: 0.9, epsilon: 1, gradient_scale: 1, step: 1, decoupled_weight_decay: false)
-      XCTAssertEqual(ck_adam_step(nil, 0, nil), CK_INVALID_ARGUMENT)
-      XCTAssertEqual(ck_adam_step(&adam, 1, nil), CK_INVALID_ARGUMENT)
-      XCTAssertEqual(ck_adam_step(&adam, 1, parameter(state1: p, state2: nil)), CK_INVALID_ARGUMENT)
-      XCTAssertEqual(ck_adam_step(&adam, 1, parameter(count: -1, state1: p, state2: p)), CK_INVALID_ARGUMENT)
-      adam.step = 0
-      XCTAssertEqual(ck_adam_step(&adam, 1, parameter(state1: p, state2: p)), CK_INVALID_ARGUMENT)
-      var sgd = ck_sgd(
-        learning_rate: 1, momentum: 0.9, dampening: 0, gradient_scale: 1, nesterov: false, first_step: true)
-      XCTAssertEqual(ck_sgd_step(&sgd, 1, parameter(state1: nil, state2: nil)), CK_INVALID_ARGUMENT)
-      var rmsprop = ck_rmsprop(learning_rate: 1, alpha: 0.9, epsilon: 1, momentum: 0.9, gradient_scale: 1)
-      XCTAssertEqual(ck_rmsprop_step(&rmsprop, 1, parameter(state1: p, state2: nil)), CK_INVALID_ARGUMENT)
-      var adagrad = ck_adagrad(learning_rate: 1, epsilon: 1, gradient_scale: 1)
-      XCTAssertEqual(ck_adagrad_step(&adagrad, 1, parameter(state1: nil, state2: nil)), CK_INVALID_ARGUMENT)
-      XCTAssertEqual(ck_gradient_norm(1, parameter(state1: nil, state2: nil), nil), CK_INVALID_ARGUMENT)
+      var optimizer = adam()
+      XCTAssertEqual(ck_optimizer_step(nil, 0, nil), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(ck_optimizer_step(&optimizer, 1, nil), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(ck_optimizer_step(&optimizer, 0, nil), CK_OK)
+      XCTAssertEqual(status(adam(), parameters: -1), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(adam(), states: 1), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(adam(), count: -1), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(adam(), count: .max), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(adam(), step: 0), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(adam(), gradient: false), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(sgd(momentum: 0.9), states: 0), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(rmsProp(momentum: 0.9), states: 1), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(adagrad(), states: 0), CK_INVALID_ARGUMENT)
+      optimizer.kind = CK_OPTIMIZER_COUNT
+      XCTAssertEqual(status(optimizer), CK_INVALID_ARGUMENT)
+      optimizer.kind = ck_optimizer_kind(rawValue: 77)
+      XCTAssertEqual(status(optimizer), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(ck_gradient_norm(1, nil, nil), CK_INVALID_ARGUMENT)
     }
     XCTAssertEqual(x, [1])
   }

@@ -13,7 +13,7 @@ extern "C" {
 #define CK_API __attribute__((visibility("default")))
 
 // Raised whenever a call that compiled against an older header would no longer work.
-#define CK_ABI_VERSION 1
+#define CK_ABI_VERSION 2
 
 typedef enum ck_status {
   CK_OK = 0,

@@ -17,13 +17,13 @@ struct ParameterTable: ~Copyable {
 
   mutating func append(
     value: MutableFloatPointer, gradient: FloatPointer, state1: MutableFloatPointer?, state2: MutableFloatPointer?,
-    count elements: Int, learningRateScale: Float, weightDecay: Float
+    count elements: Int, step: Int, learningRateScale: Float, weightDecay: Float
   ) {
     require(count < capacity, "ParameterTable: more than \(capacity) parameters")
     (rows + count).initialize(
       to: ck_parameter(
         value: value, gradient: gradient, state1: state1, state2: state2, count: Int64(elements),
-        learning_rate_scale: learningRateScale, weight_decay: weightDecay))
+        step: Int64(step), learning_rate_scale: learningRateScale, weight_decay: weightDecay))
     count += 1
   }
 }
@@ -33,25 +33,24 @@ struct OptimizerStep {
   fileprivate var options = ck_optimizer()
 
   static func sgd(
-    learningRate: Float, momentum: Float, dampening: Float, nesterov: Bool, firstStep: Bool, gradientScale: Float
+    learningRate: Float, momentum: Float, dampening: Float, nesterov: Bool, gradientScale: Float
   ) -> OptimizerStep {
     var step = OptimizerStep()
     step.options.kind = CK_SGD
     step.options.sgd = ck_sgd(
       learning_rate: learningRate, momentum: momentum, dampening: dampening, gradient_scale: gradientScale,
-      nesterov: nesterov, first_step: firstStep)
+      nesterov: nesterov)
     return step
   }
 
   static func adam(
-    learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, step count: Int, decoupledWeightDecay: Bool,
-    gradientScale: Float
+    learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, decoupledWeightDecay: Bool, gradientScale: Float
   ) -> OptimizerStep {
     var step = OptimizerStep()
     step.options.kind = CK_ADAM
     step.options.adam = ck_adam(
       learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, gradient_scale: gradientScale,
-      step: Int64(count), decoupled_weight_decay: decoupledWeightDecay)
+      decoupled_weight_decay: decoupledWeightDecay)
     return step
   }
 
@@ -82,13 +81,7 @@ extension Kernels {
   /// The step over all parameters of the table.
   static func update(_ table: borrowing ParameterTable, _ step: OptimizerStep) {
     var options = step.options
-    let count = Int64(table.count)
-    switch options.kind {
-    case CK_SGD: check(ck_sgd_step(&options.sgd, count, table.rows))
-    case CK_ADAM: check(ck_adam_step(&options.adam, count, table.rows))
-    case CK_RMSPROP: check(ck_rmsprop_step(&options.rmsprop, count, table.rows))
-    default: check(ck_adagrad_step(&options.adagrad, count, table.rows))
-    }
+    check(ck_optimizer_step(&options, Int64(table.count), table.rows))
   }
 
   /// The step over the table's one parameter [inputs, outputs] with the gradient xᵀ dz: x [rows, inputs], dz [rows,

@@ -6,12 +6,12 @@ public final class Adagrad: Optimizer {
 
   public init(_ parameters: [Parameter], learningRate: Float = 1e-2, epsilon: Float = 1e-10, weightDecay: Float = 0) {
     self.epsilon = epsilon
-    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: 1)
+    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay)
   }
 
-  override var stateNames: [String] { ["squareSum"] }
+  override var kernelStateNames: [String] { ["squareSum"] }
 
-  override func kernelStep(gradientScale: Float) -> OptimizerStep {
+  override func kernelStep(gradientScale: Float) -> OptimizerStep? {
     .adagrad(learningRate: learningRate, epsilon: epsilon, gradientScale: gradientScale)
   }
 }

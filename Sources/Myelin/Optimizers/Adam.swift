@@ -1,7 +1,7 @@
 /// Adam (Kingma & Ba 2015): m = β₁ m + (1 − β₁) g, v = β₂ v + (1 − β₂) g², w ← w − η m̂ / (√v̂ + ε).
 ///
 /// Weight decay λ adds λ w to g; in ``AdamW`` it shrinks w by η λ instead.
-open class Adam: Optimizer {
+public class Adam: Optimizer {
   public let beta1: Float
   public let beta2: Float
   public let epsilon: Float
@@ -15,7 +15,7 @@ open class Adam: Optimizer {
     self.beta2 = beta2
     self.epsilon = epsilon
     decoupledWeightDecay = false
-    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: 2)
+    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay)
   }
 
   init(
@@ -26,14 +26,14 @@ open class Adam: Optimizer {
     self.beta2 = beta2
     self.epsilon = epsilon
     decoupledWeightDecay = decoupled
-    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: 2)
+    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay)
   }
 
-  override var stateNames: [String] { ["firstMoment", "secondMoment"] }
+  override var kernelStateNames: [String] { ["firstMoment", "secondMoment"] }
 
-  override func kernelStep(gradientScale: Float) -> OptimizerStep {
+  override func kernelStep(gradientScale: Float) -> OptimizerStep? {
     .adam(
-      learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, step: stepCount,
+      learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
       decoupledWeightDecay: decoupledWeightDecay, gradientScale: gradientScale)
   }
 }

@@ -3,7 +3,7 @@
 extension Optimizer {
   /// The Euclidean norm of all gradients together; inf or NaN where one of them is.
   public var gradientNorm: Float {
-    fillTable()
+    fillTable(forStep: false)
     return Kernels.gradientNorm(table)
   }
 
@@ -46,11 +46,8 @@ extension Optimizer {
   }
 
   private var presentGradients: [(gradient: MutableFloatPointer, count: Int)] {
-    parameters.compactMap { parameter in
-      guard parameter.node.hasGradient, parameter.isTrainable, let gradient = parameter.node.gradient else {
-        return nil
-      }
-      return (gradient.floats, parameter.count)
+    parameters.indices.compactMap { index in
+      presentGradient(index).map { ($0.floats, parameters[index].count) }
     }
   }
 }

@@ -9,10 +9,13 @@ extension Optimizer {
   /// cannot be looked at or clipped in between: for that, call the two.
   /// Preconditions as for ``Tensor/backward()``.
   public func minimize(_ loss: Tensor, gradientScale: Float = 1) {
+    guard let step = kernelStep(gradientScale: gradientScale) else {
+      loss.backward()
+      return self.step(gradientScale: gradientScale)
+    }
     let pass = BackwardPass(deferringProductsFrom: leastFusedCount)
     loss.backward(by: pass)
     stepCount += 1
-    let step = kernelStep(gradientScale: gradientScale)
     for product in pass.takeDeferredProducts() {
       let index = parameters.firstIndex { $0.node === product.node }
       guard let index, parameters[index].isTrainable, let gradient = product.node.gradient else {
@@ -20,12 +23,13 @@ extension Optimizer {
         continue
       }
       table.removeAll()
+      states[index].step += 1
       addToTable(index, gradient)
       Kernels.update(
         table, step, rows: product.rows, inputs: product.inputs, outputs: product.outputs, x: product.x.pointer,
         dz: product.dz.pointer, gradient: gradient.floats)
     }
-    fillTable()
+    fillTable(forStep: true)
     Kernels.update(table, step)
     clearGradients()
   }

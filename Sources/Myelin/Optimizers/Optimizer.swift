@@ -1,11 +1,32 @@
 /// Changes parameters by their gradients. Made once for a model's parameters; `step()` after each `backward()`.
 ///
 /// All gradients lie in one block of memory in the order of the parameters, so that they can be clipped, or exchanged
-/// with other machines, in one sweep.
+/// with other machines, in one sweep. Several optimizers may have the same parameters: each keeps states of its own.
+///
+/// An optimizer of your own overrides ``makeState(for:)`` and ``update(_:gradient:state:)``. Everything else is there:
+/// training, checkpoints, clipping, options of single parameters.
+///
+/// ```swift
+/// /// Lion (Chen et al. 2023): w ← w − η (sign(β₁ m + (1 − β₁) g) + λ w), m = β₂ m + (1 − β₂) g.
+/// final class Lion: Optimizer {
+///   override func makeState(for parameter: Parameter) -> [String: Tensor] {
+///     ["momentum": Tensor(zeros: parameter.shape)]
+///   }
+///
+///   override func update(_ parameter: Parameter, gradient: Tensor, state: inout State) {
+///     let direction = (0.9 * state["momentum"] + 0.1 * gradient).sign()
+///     parameter.value -= state.learningRate * (direction + state.weightDecay * parameter.value)
+///     state["momentum"] = 0.99 * state["momentum"] + 0.01 * gradient
+///   }
+/// }
+///
+/// let trainer = Trainer(model, …, optimizer: Lion(model.parameters, learningRate: 1e-4))
+/// ```
 open class Optimizer {
   public let parameters: [Parameter]
   public var learningRate: Float
-  /// Steps taken.
+  /// Calls of ``step(gradientScale:)`` and ``minimize(_:gradientScale:)``. Each parameter also counts its own:
+  /// ``State/step``.
   public internal(set) var stepCount = 0
 
   /// A parameter's own factor of the learning rate and its own weight decay.
@@ -15,18 +36,26 @@ open class Optimizer {
   }
   public private(set) var options: [Options]
 
-  /// Gradients of all parameters, one after another.
-  let gradientArena: Storage
-  private var states: [Storage]
+  private let arena: Storage
+  private let windows: [Storage]
+  var states: [State] = []
+  // Where the states lie that a kernel changes in place.
+  private var kernelStates: [(first: MutableFloatPointer?, second: MutableFloatPointer?)] = []
   var table: ParameterTable
-  private let offsets: [Int]
   /// Weights from so many elements on are updated by their product in ``minimize(_:gradientScale:)``. With smaller ones
   /// it gains nothing: weight, gradient and state stay in cache between the two.
   var leastFusedCount = 1 << 20
 
-  /// `statesPerParameter` buffers of zeros the size of the parameters: momentum and the like.
-  init(_ parameters: [Parameter], learningRate: Float, weightDecay: Float, statesPerParameter: Int) {
+  /// An optimizer of these parameters, which must differ, with states as ``makeState(for:)`` gives them.
+  ///
+  /// - Parameters:
+  ///   - learningRate: η; may be changed between steps, as schedules do.
+  ///   - weightDecay: λ of all parameters; ``configure(where:learningRateScale:weightDecay:)`` sets that of some.
+  public init(_ parameters: [Parameter], learningRate: Float, weightDecay: Float = 0) {
     require(!parameters.isEmpty, "an optimizer needs parameters")
+    require(
+      Set(parameters.map(ObjectIdentifier.init)).count == parameters.count,
+      "an optimizer was given a parameter twice")
     self.parameters = parameters
     self.learningRate = learningRate
     options = parameters.map { _ in Options(weightDecay: weightDecay) }
@@ -37,19 +66,35 @@ open class Optimizer {
       offsets.append(total)
       total += (parameter.count + 15) / 16 * 16
     }
-    self.offsets = offsets
-    gradientArena = Storage(count: total)
-    states = (0..<statesPerParameter).map { _ in Storage(count: total) }
-    for block in states + [gradientArena] { Kernels.fill(total, 0, block.floats) }
+    let arena = Storage(count: total)
+    Kernels.fill(total, 0, arena.floats)
+    self.arena = arena
+    windows = zip(parameters, offsets).map { Storage(window: arena, offset: $1, count: $0.count) }
     table = ParameterTable(capacity: parameters.count)
-    for (index, parameter) in parameters.enumerated() {
-      let window = Storage(window: gradientArena, offset: offsets[index], count: parameter.count)
-      if let existing = parameter.node.gradient, parameter.node.hasGradient {
-        window.floats.update(from: existing.floats, count: parameter.count)
-      }
-      parameter.node.gradient = window
-    }
+    states = parameters.map { State(makeState(for: $0)) }
+    findKernelStates()
+    takeGradients()
   }
+
+  // MARK: To be overridden
+
+  /// The states with which a parameter begins, by name: tensors of any number and shape. None by default.
+  ///
+  /// Names and shapes must follow from the parameter's shape and the optimizer's own settings alone: a checkpoint keeps
+  /// each as `NAME.PARAMETER`, and is read back by an optimizer that was made in the same way. Called by `init`.
+  open func makeState(for parameter: Parameter) -> [String: Tensor] {
+    Dictionary(uniqueKeysWithValues: kernelStateNames.map { ($0, Tensor(zeros: parameter.shape)) })
+  }
+
+  /// One step of one parameter: changes `parameter.value` and its states.
+  ///
+  /// Called for each trainable parameter that has a gradient, without recording on the tape. `gradient` is already
+  /// scaled, and clipped where that was asked for.
+  open func update(_ parameter: Parameter, gradient: Tensor, state: inout State) {
+    misuse("\(type(of: self)) has no update(_:gradient:state:)")
+  }
+
+  // MARK: Steps
 
   /// Sets options of the parameters for which `condition` holds: no decay for biases, a slower embedding, …
   public func configure(
@@ -64,9 +109,27 @@ open class Optimizer {
   /// Updates each parameter that has a gradient, then clears the gradients. The gradients count `gradientScale` times.
   public func step(gradientScale: Float = 1) {
     stepCount += 1
-    fillTable()
-    Kernels.update(table, kernelStep(gradientScale: gradientScale))
+    if let step = kernelStep(gradientScale: gradientScale) {
+      fillTable(forStep: true)
+      Kernels.update(table, step)
+    } else {
+      withoutGradient { for index in parameters.indices { update(index, gradientScale) } }
+    }
     clearGradients()
+  }
+
+  private func update(_ index: Int, _ gradientScale: Float) {
+    guard let storage = presentGradient(index) else { return }
+    let parameter = parameters[index]
+    // A copy: whoever keeps it must not see the next step's gradient in it.
+    let gradient = Tensor(uninitialized: parameter.shape)
+    Kernels.scale(parameter.count, gradientScale, storage.floats, gradient.pointer, .overwrite)
+    var state = states[index]
+    state.step += 1
+    state.learningRate = learningRate * options[index].learningRateScale
+    state.weightDecay = options[index].weightDecay
+    update(parameter, gradient: gradient, state: &state)
+    states[index] = state
   }
 
   /// Forgets the gradients, as `step()` does at its end.
@@ -74,61 +137,61 @@ open class Optimizer {
     for parameter in parameters { parameter.node.hasGradient = false }
   }
 
-  /// The step that is due, with `stepCount` already counted.
-  func kernelStep(gradientScale: Float) -> OptimizerStep {
-    misuse("\(type(of: self)) has no step")
+  // MARK: Steps in one kernel call
+
+  /// The step of all parameters at once; nil where each has an ``update(_:gradient:state:)``.
+  func kernelStep(gradientScale: Float) -> OptimizerStep? { nil }
+
+  /// Names of the states that the kernel changes, in its order; each with the parameter's shape, zeros at the start.
+  var kernelStateNames: [String] { [] }
+
+  func findKernelStates() {
+    let names = kernelStateNames
+    guard !names.isEmpty else { return }
+    kernelStates = states.map { state in
+      (state[names[0]].storage.floats, names.count > 1 ? state[names[1]].storage.floats : nil)
+    }
   }
 
-  func fillTable() {
+  /// The parameters that have a gradient; `forStep` counts a step of each.
+  func fillTable(forStep: Bool) {
     table.removeAll()
     for index in parameters.indices {
-      let parameter = parameters[index]
-      guard parameter.node.hasGradient, parameter.isTrainable, let gradient = parameter.node.gradient else { continue }
+      guard let gradient = presentGradient(index) else { continue }
+      if forStep { states[index].step += 1 }
       addToTable(index, gradient)
     }
   }
 
   func addToTable(_ index: Int, _ gradient: Storage) {
     let parameter = parameters[index]
-    let offset = offsets[index]
+    let memory = kernelStates.isEmpty ? (first: nil, second: nil) : kernelStates[index]
     table.append(
-      value: parameter.mutablePointer(), gradient: gradient.floats,
-      state1: states.count > 0 ? states[0].floats + offset : nil,
-      state2: states.count > 1 ? states[1].floats + offset : nil, count: parameter.count,
-      learningRateScale: options[index].learningRateScale, weightDecay: options[index].weightDecay)
+      value: parameter.mutablePointer(), gradient: gradient.floats, state1: memory.first, state2: memory.second,
+      count: parameter.count, step: states[index].step, learningRateScale: options[index].learningRateScale,
+      weightDecay: options[index].weightDecay)
   }
 
-  /// Names of the states, in the order of the kernel: "momentum", …
-  var stateNames: [String] { [] }
+  // MARK: Gradients
 
-  /// Copies of all states, named `state.parameter`: what a checkpoint keeps.
-  public var stateTensors: [String: Tensor] {
-    var tensors: [String: Tensor] = [:]
-    for (name, parameter, state) in namedStates {
-      tensors["\(name).\(parameter.name)"] = Tensor(
-        UnsafeBufferPointer(start: state, count: parameter.count), shape: parameter.shape)
-    }
-    return tensors
+  /// The gradient of a parameter that is to be changed by it.
+  func presentGradient(_ index: Int) -> Storage? {
+    let parameter = parameters[index]
+    return parameter.node.hasGradient && parameter.isTrainable ? parameter.node.gradient : nil
   }
 
-  /// Goes on from a checkpoint: steps taken and the states of ``stateTensors``. The next steps then give the same bits as
-  /// if training had never stopped. Changes nothing where it throws.
-  ///
-  /// - Throws: ``ModelStateError``, which lists every state that is missing, unexpected or of another shape.
-  public func restore(stepCount: Int, stateTensors: [String: Tensor]) throws {
-    try ModelStateError.check(
-      stateTensors, expected: namedStates.map { ("\($0.name).\($0.parameter.name)", $0.parameter.shape) },
-      what: "the optimizer")
-    self.stepCount = stepCount
-    for (name, parameter, state) in namedStates {
-      let tensor = stateTensors["\(name).\(parameter.name)"].unsafelyUnwrapped
-      state.update(from: tensor.pointer, count: tensor.count)
-    }
+  /// Gradients of all parameters, one after another: those of another optimizer's block are brought here first.
+  var gradientArena: Storage {
+    takeGradients()
+    return arena
   }
 
-  private var namedStates: [(name: String, parameter: Parameter, state: MutableFloatPointer)] {
-    zip(states, stateNames).flatMap { state, name in
-      zip(parameters, offsets).map { (name, $0, state.floats + $1) }
+  private func takeGradients() {
+    for (parameter, window) in zip(parameters, windows) where parameter.node.gradient !== window {
+      if let elsewhere = parameter.node.gradient, parameter.node.hasGradient {
+        window.floats.update(from: elsewhere.floats, count: parameter.count)
+      }
+      parameter.node.gradient = window
     }
   }
 }

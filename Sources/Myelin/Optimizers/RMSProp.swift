@@ -14,13 +14,14 @@ public final class RMSProp: Optimizer {
     self.alpha = alpha
     self.epsilon = epsilon
     self.momentum = momentum
-    super.init(
-      parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: momentum == 0 ? 1 : 2)
+    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay)
   }
 
-  override var stateNames: [String] { ["squareAverage", "momentum"] }
+  override var kernelStateNames: [String] {
+    momentum == 0 ? ["squareAverage"] : ["squareAverage", "momentum"]
+  }
 
-  override func kernelStep(gradientScale: Float) -> OptimizerStep {
+  override func kernelStep(gradientScale: Float) -> OptimizerStep? {
     .rmsprop(
       learningRate: learningRate, alpha: alpha, epsilon: epsilon, momentum: momentum, gradientScale: gradientScale)
   }

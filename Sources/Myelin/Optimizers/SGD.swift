@@ -1,4 +1,5 @@
-/// Stochastic gradient descent: w ← w − η v, with v = μ v + (1 − dampening) g, or with Nesterov w ← w − η (g + μ v).
+/// Stochastic gradient descent: w ← w − η v, with v = μ v + (1 − dampening) g (v = g at a
+/// parameter's first step), or with Nesterov w ← w − η (g + μ v).
 ///
 /// Weight decay λ adds λ w to g.
 public final class SGD: Optimizer {
@@ -14,15 +15,14 @@ public final class SGD: Optimizer {
     self.momentum = momentum
     self.dampening = dampening
     self.nesterov = nesterov
-    super.init(
-      parameters, learningRate: learningRate, weightDecay: weightDecay, statesPerParameter: momentum == 0 ? 0 : 1)
+    super.init(parameters, learningRate: learningRate, weightDecay: weightDecay)
   }
 
-  override var stateNames: [String] { ["momentum"] }
+  override var kernelStateNames: [String] { momentum == 0 ? [] : ["momentum"] }
 
-  override func kernelStep(gradientScale: Float) -> OptimizerStep {
+  override func kernelStep(gradientScale: Float) -> OptimizerStep? {
     .sgd(
       learningRate: learningRate, momentum: momentum, dampening: dampening, nesterov: nesterov,
-      firstStep: stepCount == 1, gradientScale: gradientScale)
+      gradientScale: gradientScale)
   }
 }

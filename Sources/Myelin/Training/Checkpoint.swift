@@ -15,6 +15,8 @@ public struct Checkpoint: Sendable {
   public var bestWeights: [String: Tensor]
   public var state: TrainingState
   public var optimizerSteps: Int
+  /// Steps of the parameters that have taken others than the optimizer, by name.
+  public var parameterSteps: [String: Int]
   public var learningRate: Float
   /// Text of whoever writes the checkpoint; keys must not begin with `myelin.training`.
   public var metadata: [String: String]
@@ -26,6 +28,8 @@ public struct Checkpoint: Sendable {
   private struct Progress: Codable {
     var format = 2
     var optimizerSteps: Int
+    // Nil where all parameters have taken the optimizer's steps, and in files of versions that counted only those.
+    var parameterSteps: [String: Int]?
     var learningRate: Float
     var state: TrainingState
   }
@@ -47,6 +51,12 @@ public struct Checkpoint: Sendable {
         found: DataError.quoted(String(json.prefix(40))))
     }
     (state, optimizerSteps, learningRate) = (progress.state, progress.optimizerSteps, progress.learningRate)
+    parameterSteps = progress.parameterSteps ?? [:]
+    for steps in [optimizerSteps] + parameterSteps.values where !(0...1 << 53).contains(steps) {
+      throw DataError(
+        file.source, "metadata \"\(Checkpoint.stateKey)\" has an impossible number of steps", expected: "0 ... 2^53",
+        found: "\(steps)")
+    }
     metadata = file.metadata
     metadata[Checkpoint.stateKey] = nil
     weights = [:]
@@ -75,19 +85,22 @@ public struct Checkpoint: Sendable {
     add(Checkpoint.bestPrefix, bestWeights)
     var metadata = metadata
     metadata[Checkpoint.stateKey] = try JSONCoding.encode(
-      Progress(optimizerSteps: optimizerSteps, learningRate: learningRate, state: state))
+      Progress(
+        optimizerSteps: optimizerSteps, parameterSteps: parameterSteps.isEmpty ? nil : parameterSteps,
+        learningRate: learningRate, state: state))
     try Safetensors(arrays, metadata: metadata, source: url.relativePath).write(to: url)
   }
 
   fileprivate init(
     weights: [String: Tensor], optimizerStates: [String: Tensor], bestWeights: [String: Tensor], state: TrainingState,
-    optimizerSteps: Int, learningRate: Float, metadata: [String: String]
+    optimizerSteps: Int, parameterSteps: [String: Int], learningRate: Float, metadata: [String: String]
   ) {
     self.weights = weights
     self.optimizerStates = optimizerStates
     self.bestWeights = bestWeights
     self.state = state
     self.optimizerSteps = optimizerSteps
+    self.parameterSteps = parameterSteps
     self.learningRate = learningRate
     self.metadata = metadata
   }
@@ -103,7 +116,8 @@ extension AnyTrainer {
     }
     return Checkpoint(
       weights: named(copyWeights()), optimizerStates: optimizer.stateTensors, bestWeights: named(bestWeights),
-      state: state, optimizerSteps: optimizer.stepCount, learningRate: optimizer.learningRate, metadata: metadata)
+      state: state, optimizerSteps: optimizer.stepCount, parameterSteps: optimizer.parameterSteps,
+      learningRate: optimizer.learningRate, metadata: metadata)
   }
 
   /// Takes a checkpoint's place: weights, optimizer, random stream, position. `fit` then goes on from there.
@@ -115,7 +129,9 @@ extension AnyTrainer {
     if !checkpoint.bestWeights.isEmpty {
       try ModelStateError.check(checkpoint.bestWeights, expected: shapes, what: "the model")
     }
-    try optimizer.restore(stepCount: checkpoint.optimizerSteps, stateTensors: checkpoint.optimizerStates)
+    try optimizer.restore(
+      stepCount: checkpoint.optimizerSteps, parameterSteps: checkpoint.parameterSteps,
+      stateTensors: checkpoint.optimizerStates)
     setWeights(shapes.map { checkpoint.weights[$0.name]! })
     bestWeights = checkpoint.bestWeights.isEmpty ? [] : shapes.map { checkpoint.bestWeights[$0.name]! }
     optimizer.learningRate = checkpoint.learningRate
