@@ -167,4 +167,44 @@ final class OptimizerTests: XCTestCase {
     optimizer.clipGradients(norm: 1)
     XCTAssertEqual(parameters[0].gradient!.scalars, [1, 2, 3], "a norm that is not finite changes nothing")
   }
+
+  // MARK: Several optimizers over the same parameters
+
+  /// Each has its own states and steps; a gradient is for the one that steps first.
+  func testTwoOptimizersTakeTurns() {
+    let (parameter, other) = (start(), start())
+    let first = Adam([parameter], learningRate: 0.1)
+    let second = SGD([parameter], learningRate: 0.05, momentum: 0.9)
+    let alone = (Adam([other], learningRate: 0.1), SGD([other], learningRate: 0.05, momentum: 0.9))
+    for round in 0..<4 {
+      train(parameter, round % 2 == 0 ? first : second, steps: 2)
+      // The same by optimizers whose block the gradient is written to directly.
+      let restored = round % 2 == 0 ? alone.0 : alone.1
+      _ = restored.gradientArena
+      train(other, restored, steps: 2)
+    }
+    XCTAssertEqual(parameter.value.scalars.map(\.bitPattern), other.value.scalars.map(\.bitPattern))
+    XCTAssertEqual([first.stepCount, second.stepCount], [4, 4])
+  }
+
+  /// The block that is exchanged between machines has the gradients also where a later optimizer had taken them.
+  func testTheBlockOfGradientsFollowsWhoAsksForIt() {
+    let (a, b) = (start(), start())
+    let first = SGD([a, b], learningRate: 1)
+    let second = SGD([b, a], learningRate: 1)
+    a.gradient = Tensor([1, 2, 3])
+    b.gradient = Tensor([4, 5, 6])
+    func values(_ optimizer: Optimizer) -> [Float] {
+      let arena = optimizer.gradientArena
+      return (0..<3).map { arena.floats[$0] } + (0..<3).map { arena.floats[16 + $0] }
+    }
+    XCTAssertEqual(values(second), [4, 5, 6, 1, 2, 3])
+    XCTAssertEqual(values(first), [1, 2, 3, 4, 5, 6])
+    // What is written to the block is what the step takes.
+    first.gradientArena.floats[0] = 100
+    first.step()
+    XCTAssertEqual(a.value.scalars, [-99, -4, -2.5])
+    XCTAssertEqual(b.value.scalars, [-3, -7, -5.5])
+    XCTAssertEqual(second.gradientNorm, 0)
+  }
 }
