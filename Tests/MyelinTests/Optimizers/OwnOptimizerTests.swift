@@ -210,17 +210,17 @@ final class OwnOptimizerTests: XCTestCase {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let data = TensorDataset(inputs: inputs, labels: labels)
-    func trainer(epochs: Int) -> Trainer {
+    func trainer(epochs: Int) -> Trainer<TensorBatch> {
       let network = network()
       return Trainer(
-        network, loss: .crossEntropy(), optimizer: Adafactor(network.parameters, learningRate: 0.02),
+        network, objective: .classification(), optimizer: Adafactor(network.parameters, learningRate: 0.02),
         options: TrainerOptions {
           $0.epochs = epochs
           $0.batchSize = 3
           $0.stopsOnInterrupt = false
         })
     }
-    func bits(_ trainer: Trainer) -> [[UInt32]] { trainer.parameters.map { $0.value.scalars.map(\.bitPattern) } }
+    func bits(_ trainer: AnyTrainer) -> [[UInt32]] { trainer.parameters.map { $0.value.scalars.map(\.bitPattern) } }
     let whole = trainer(epochs: 5)
     try whole.fit(data)
 
@@ -236,7 +236,9 @@ final class OwnOptimizerTests: XCTestCase {
     try second.fit(data)
     XCTAssertEqual(bits(second), bits(whole))
 
-    let other = Trainer(network(), loss: .crossEntropy(), optimizer: Lion(network().parameters, learningRate: 1))
+    let model = network()
+    let other = Trainer<TensorBatch>(
+      model, objective: .classification(), optimizer: Lion(model.parameters, learningRate: 1))
     XCTAssertThrowsError(try other.restore(read)) {
       XCTAssert("\($0)".contains("missing momentum.hidden.weight"), "\($0)")
     }
