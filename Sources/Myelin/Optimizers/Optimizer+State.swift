@@ -70,10 +70,15 @@ extension Optimizer {
     for (index, name) in names.enumerated() {
       states[index].step = parameterSteps[name] ?? stepCount
       for key in states[index].names {
-        states[index][key] = Optimizer.copy(stateTensors["\(key).\(name)"].unsafelyUnwrapped)
+        let tensor = stateTensors["\(key).\(name)"].unsafelyUnwrapped
+        if kernelStateNames.isEmpty {
+          states[index][key] = Optimizer.copy(tensor)
+        } else {
+          // In place: the kernel knows where its states lie.
+          states[index][key].storage.floats.update(from: tensor.pointer, count: tensor.count)
+        }
       }
     }
-    findKernelStates()
   }
 
   private static func copy(_ tensor: Tensor) -> Tensor {

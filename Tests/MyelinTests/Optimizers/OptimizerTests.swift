@@ -168,6 +168,24 @@ final class OptimizerTests: XCTestCase {
     XCTAssertEqual(parameters[0].gradient!.scalars, [1, 2, 3], "a norm that is not finite changes nothing")
   }
 
+  /// States of a large weight neither begin at the same place of a page, nor move when they are restored.
+  func testStatesOfLargeWeightsBeginApart() throws {
+    let parameters = [start(), Parameter(Tensor(zeros: [256, 128])), Parameter(Tensor(zeros: [128, 256]))]
+    let optimizer = Adam(parameters)
+    func addresses() -> [Int] {
+      (1...2).flatMap { index in
+        ["firstMoment", "secondMoment"].map { Int(bitPattern: optimizer.states[index][$0].storage.memory) % 4096 }
+      }
+    }
+    let before = addresses()
+    XCTAssertEqual((before[1] - before[0] + 4096) % 4096, 336 * 4)
+    XCTAssertEqual((before[3] - before[2] + 4096) % 4096, 336 * 4)
+    XCTAssertTrue(before.allSatisfy { $0 % 64 == 0 })
+    try optimizer.restore(stepCount: 1, stateTensors: optimizer.stateTensors.mapValues { $0 + 1 })
+    XCTAssertEqual(addresses(), before)
+    XCTAssertEqual(optimizer.stateTensors["secondMoment.2"]?.scalars, Array(repeating: 1, count: 128 * 256))
+  }
+
   // MARK: Several optimizers over the same parameters
 
   /// Each has its own states and steps; a gradient is for the one that steps first.
