@@ -8,7 +8,10 @@ enum Console {
   static let output = ProgressDisplay.Output.standard
 
   /// To standard error.
-  static func complain(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8)) }
+  static func complain(_ text: String) {
+    let safe = terminalText(text, keepsLines: true) + "\n"
+    try? FileHandle.standardError.write(contentsOf: Data(safe.utf8))
+  }
 
   static func say(_ text: String = "") { write(text + "\n") }
 
@@ -53,7 +56,7 @@ enum Console {
     let indent = (facts.map(\.term.count).max() ?? 0) + 2
     let room = max(30, min(output.width, 120) - indent)
     for fact in facts {
-      let lines = wrapped(fact.text, room)
+      let lines = wrapped(terminalText(fact.text), room)
       let blank = String(repeating: " ", count: indent)
       let term = fact.term + String(repeating: " ", count: indent - fact.term.count)
       say(output.style.dim(term) + lines.joined(separator: "\n" + blank))
@@ -115,7 +118,7 @@ enum Console {
     case .regression(_, _, let target):
       say(
         output.style.strong("test R² \(scores[.rSquared].map { PlotNumber.fixed($0, decimals: 4) } ?? "not defined")")
-          + " for \(target)")
+          + " for \(terminalText(target))")
       facts(scoreFacts(scores, except: .rSquared))
     }
   }

@@ -14,10 +14,14 @@ struct Evaluate: ParsableCommand {
         myelin evaluate runs/churn --input march.csv --json
       """)
 
-  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"), completion: .runs)
   var runPath: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("A CSV file with the target's column.", valueName: "file"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "A CSV file with the target's column, or - for standard input (default: the test part of the run's data).",
+      valueName: "file"), completion: .file())
   var input: String?
 
   @Flag(name: .long, help: "Print the scores as JSON.")
@@ -26,6 +30,7 @@ struct Evaluate: ParsableCommand {
   private struct Answer: Encodable {
     let run: String
     let data: String
+    let dataHasChanged: Bool
     let rows: Int
     let scores: [String: Double?]
     let classes: [String]?
@@ -36,7 +41,12 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let folder = try RunFolder.existing(runPath)
     let model = try SavedModel(contentsOf: folder.model)
-    let samples = try input.map(model.preprocessing.samples(of:)) ?? model.testSamples(near: folder)
+    let (samples, hasChanged) =
+      try input.map { (try model.preprocessing.samples(of: $0), false) } ?? model.testSamples(near: folder)
+    if hasChanged {
+      Console.complain(
+        "warning: the data has changed since the model was trained: the rows scored here may be rows that it has seen")
+    }
     let test = model.test(on: samples)
     guard json else {
       Console.facts([
@@ -51,7 +61,7 @@ struct Evaluate: ParsableCommand {
     if case .classification(let counts, let names) = test.kind { (classes, confusion) = (names, counts) }
     try Console.json(
       Answer(
-        run: folder.path, data: input ?? model.options.source.name, rows: samples.count,
-        scores: JSONText.scores(test.scores), classes: classes, confusion: confusion))
+        run: folder.path, data: input ?? model.options.source.name, dataHasChanged: hasChanged,
+        rows: samples.count, scores: JSONText.scores(test.scores), classes: classes, confusion: confusion))
   }
 }

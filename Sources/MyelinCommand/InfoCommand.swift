@@ -5,13 +5,19 @@ import MyelinModels
 /// `myelin info`
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what the kernels run on, and which data sets there are.",
+    abstract: "Show what the kernels run on, which data sets there are, and how one of them is trained.",
     discussion: """
       CK_ISA=avx2 (or portable) in the environment forces a lower instruction set, MYELIN_THREADS=1 the number of threads.
 
-      EXAMPLE:
+      EXAMPLES:
         myelin info --json
+        myelin info digits
       """)
+
+  @Argument(
+    help: ArgumentHelp("A data set, to see its network and training options.", valueName: "data"),
+    completion: .list(RunData.names))
+  var data: String?
 
   @Flag(name: .long, help: "Print as JSON.")
   var json = false
@@ -29,6 +35,14 @@ struct Info: ParsableCommand {
   }
 
   func run() throws {
+    if let data {
+      guard RunData.names.contains(data) else {
+        throw ValidationError(
+          "There is no data set \"\(data)\"; \(DataError.suggestion(for: data, among: RunData.names))")
+      }
+      let options = RunOptions.suited(to: data == "fashion-mnist" ? .fashionMNIST(folder: nil) : .shipped(name: data))
+      return json ? try Console.json(options) : Console.facts([("data", data)] + options.facts)
+    }
     if json { return try Console.json(Answer()) }
     Console.facts(TrainingReport.machineFacts + [("data sets", RunData.names.joined(separator: ", "))])
     if let hint = Console.openMPHint { Console.say(hint) }

@@ -20,10 +20,10 @@ struct LearnCommand: ParsableCommand {
         myelin learn derivatives --function "sin(x)" --html sine.html
       """)
 
-  @Argument(help: "The lesson.")
+  @Argument(help: "The lesson.", completion: .lessons)
   var name: String?
 
-  @Option(help: "Write a self-contained page to this file; with --all, a book to this directory.")
+  @Option(help: "Write a self-contained page to this file; with --all, a book to this directory.", completion: .file())
   var html: String?
 
   @Flag(help: "All lessons, with a contents page.")

@@ -30,12 +30,22 @@ struct MyelinCommand: ParsableCommand {
 
   static func main() {
     do {
+      try checkName()
       var command = try parseAsRoot(arguments)
       try command.run()
       Console.finish()
     } catch {
       fail(error)
     }
+  }
+
+  /// - Throws: `ValidationError` that names subcommands like the one that was mistyped.
+  private static func checkName() throws {
+    let names = configuration.subcommands.map { $0._commandName } + ["help"]
+    guard let first = (arguments ?? Array(CommandLine.arguments.dropFirst())).first, !first.hasPrefix("-"),
+      !names.contains(first)
+    else { return }
+    throw ValidationError("There is no command \"\(first)\"; \(DataError.suggestion(for: first, among: names))")
   }
 
   /// The words after the command's name; nil to let Swift find them.

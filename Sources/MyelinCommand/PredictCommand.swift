@@ -18,14 +18,18 @@ struct Predict: ParsableCommand {
         myelin predict runs/fashion-mnist-1 --input t10k-images-idx3-ubyte.gz --json
       """)
 
-  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"), completion: .runs)
   var runPath: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("A CSV file, plain or gzipped.", valueName: "file"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("A CSV file, plain or gzipped, or - for standard input.", valueName: "file"), completion: .file()
+  )
   var input: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Where the answers go (default: standard output).", valueName: "file"))
+    name: .shortAndLong, help: ArgumentHelp("Where the answers go (default: standard output).", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(name: .long, help: "Answers as JSON instead of CSV.")

@@ -11,7 +11,7 @@ struct Summary: ParsableCommand {
         myelin summary runs/digits-1
       """)
 
-  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"), completion: .runs)
   var runPath: String
 
   @Flag(name: .long, help: "Print as JSON.")
@@ -23,6 +23,7 @@ struct Summary: ParsableCommand {
     let target: String
     let classes: [String]?
     let inputs: Int
+    let inputColumns: [String]?
     let model: ModelSummary
     let options: RunOptions
   }
@@ -45,6 +46,6 @@ struct Summary: ParsableCommand {
       Answer(
         run: folder.path, task: preprocessing.task.rawValue, target: preprocessing.targetName,
         classes: preprocessing.classNames.isEmpty ? nil : preprocessing.classNames, inputs: preprocessing.inputCount,
-        model: model.summary, options: model.options))
+        inputColumns: preprocessing.columnNames, model: model.summary, options: model.options))
   }
 }

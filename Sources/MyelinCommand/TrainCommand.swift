@@ -22,7 +22,10 @@ struct Train: ParsableCommand {
         myelin train --resume runs/digits-1 --epochs 60
       """)
 
-  @Argument(help: ArgumentHelp("\(RunData.names.joined(separator: ", ")), or a CSV file.", valueName: "data"))
+  @Argument(
+    help: ArgumentHelp(
+      "\(RunData.names.joined(separator: ", ")), or a CSV file (- for standard input) (default: digits).",
+      valueName: "data"), completion: .data)
   var data: String?
 
   @Option(name: .long, help: ArgumentHelp("The column of the CSV file to predict.", valueName: "column"))
@@ -34,22 +37,31 @@ struct Train: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Folder of the full Fashion-MNIST (or MNIST): four IDX files, plain or gzipped.", valueName: "folder"))
+      "Folder of the full Fashion-MNIST (or MNIST): four IDX files, plain or gzipped (default: what is installed, else the shipped slice).",
+      valueName: "folder"), completion: .directory)
   var images: String?
 
-  @OptionGroup(title: "Training options")
+  @OptionGroup(title: "Training options (a shipped data set has other defaults: myelin info NAME)")
   var options: TrainOptions
 
   @Option(
-    name: .long, help: ArgumentHelp("Threads to use; the result is the same with any number.", valueName: "count"))
+    name: .long,
+    help: ArgumentHelp(
+      "Threads to use; the result is the same with any number (default: all processors).", valueName: "count"))
   var threads: Int?
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The run's folder (default: runs/NAME-1, -2, …).", valueName: "folder"))
+    name: .shortAndLong, help: ArgumentHelp("The run's folder (default: runs/NAME-1, -2, …).", valueName: "folder"),
+    completion: .directory)
   var output: String?
 
-  @Option(name: .long, help: ArgumentHelp("Go on with a run; --epochs may be raised.", valueName: "run"))
+  @Option(
+    name: .long, help: ArgumentHelp("Go on with a run; --epochs may be raised.", valueName: "run"),
+    completion: .runs)
   var resume: String?
+
+  @Flag(name: .long, help: "With --resume: go on although the data has changed since the run began.")
+  var acceptChangedData = false
 
   @Flag(name: .long, help: "Print only the result, as JSON.")
   var json = false
@@ -60,6 +72,9 @@ struct Train: ParsableCommand {
     }
     // An empty path means the current folder, which a run would fill.
     if output == "" { throw ValidationError("--output must be the name of a folder.") }
+    if acceptChangedData, resume == nil {
+      throw ValidationError("--accept-changed-data belongs to --resume.")
+    }
     if resume != nil {
       let given =
         options.fixedByRun + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
@@ -71,7 +86,7 @@ struct Train: ParsableCommand {
       return
     }
     // A name that is no data set may be the value of a mistyped option: that is told first, and this by `run`.
-    var all = RunOptions(source: isNameUnknown ? .shipped("digits") : try source())
+    var all = RunOptions(source: isNameUnknown ? .shipped(name: "digits") : try source())
     try options.apply(to: &all)
   }
 
@@ -117,22 +132,24 @@ struct Train: ParsableCommand {
       if target != nil || task != nil {
         throw ValidationError("--target and --task are for CSV files, not for \(name).")
       }
-      return .shipped(name)
+      return .shipped(name: name)
     }
     if let target { return .file(path: DataPath(name), target: target, task: task) }
-    if FileManager.default.fileExists(atPath: name) || name.contains(".") || name.contains("/") {
+    if FileManager.default.fileExists(atPath: name) || name.contains(".") || name.contains("/") || name == "-" {
       throw ValidationError("\(name): say with --target which column to predict.")
     }
     throw ValidationError(
-      "There is no data set \"\(name)\": give one of \(RunData.names.joined(separator: ", ")), "
-        + "or a CSV file with --target.")
+      "There is no data set \"\(name)\"; \(DataError.suggestion(for: name, among: RunData.names)) Or give a CSV file with "
+        + "--target.")
   }
 
   private func prepare() throws -> (TrainingRun, RunFolder) {
     if let resume {
       let folder = try RunFolder.existing(resume).held()
       return (
-        try TrainingRun(resuming: folder) { if let epochs = options.epochs { $0.recipe.epochs = epochs } }, folder
+        try TrainingRun(resuming: folder, acceptsChangedData: acceptChangedData) {
+          if let epochs = options.epochs { $0.recipe.epochs = epochs }
+        }, folder
       )
     }
     var all = RunOptions.suited(to: try source())
@@ -140,6 +157,7 @@ struct Train: ParsableCommand {
     // A folder that cannot be taken is told before the work, and taken after the data has been read.
     if let output { try RunFolder.checkFree(output) }
     let run = try TrainingRun(all)
+    try options.check(run.data.preprocessing.task)
     return (run, try RunFolder.new(output, name: all.source.name))
   }
 

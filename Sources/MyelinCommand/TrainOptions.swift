@@ -5,60 +5,69 @@ import MyelinModels
 
 /// What `myelin train` can be told. An option that is not given keeps what suits the data set.
 struct TrainOptions: ParsableArguments {
+  /// What `--help` names as defaults.
+  private static let usual = TrainingRecipe()
+  private static let usualLayers = usual.hiddenSizes.map(String.init).joined(separator: ",")
+
   @Option(
     name: .long,
-    help: ArgumentHelp("Units of the hidden layers, or 0 for a linear model.", valueName: "sizes, as 128,64"))
+    help: ArgumentHelp(
+      "Units of the hidden layers, or 0 for a linear model (default: \(usualLayers)).", valueName: "sizes, as 128,64"))
   var layers: LayerSizes?
 
-  @Option(name: .long, help: "Activation of the hidden layers: \(Activation.names.joined(separator: ", ")).")
+  @Option(
+    name: .long,
+    help: "Activation of the hidden layers: \(Activation.names.joined(separator: ", ")) (default: \(usual.activation))."
+  )
   var activation: Activation?
 
-  @Option(name: .long, help: "How often all training rows are seen.")
+  @Option(name: .long, help: "How often all training rows are seen (default: \(usual.epochs)).")
   var epochs: Int?
 
-  @Option(name: .long, help: "Rows in each step.")
+  @Option(name: .long, help: "Rows in each step (default: \(usual.batchSize)).")
   var batchSize: Int?
 
-  @Option(name: .long, help: "How the weights are changed.")
+  @Option(name: .long, help: "How the weights are changed (default: \(usual.optimizer.rawValue)).")
   var optimizer: OptimizerKind?
 
-  @Option(name: .long, help: "Step size at the start, or at the peak of the schedule.")
+  @Option(name: .long, help: "Step size at the start, or at the peak of the schedule (default: \(usual.learningRate)).")
   var learningRate: Float?
 
-  @Option(name: .long, help: "How the learning rate goes over the run.")
+  @Option(name: .long, help: "How the learning rate goes over the run (default: \(usual.schedule.rawValue)).")
   var schedule: ScheduleKind?
 
-  @Option(name: .long, help: "Epochs over which a cosine's rate rises.")
+  @Option(name: .long, help: "Epochs over which a cosine's rate rises (default: 0).")
   var warmup: Double?
 
-  @Option(name: .long, help: "Share of hidden units that are dropped in training.")
+  @Option(name: .long, help: "Share of hidden units that are dropped in training (default: \(usual.dropout)).")
   var dropout: Float?
 
-  @Option(name: .long, help: "Share of inputs that are dropped in training.")
+  @Option(name: .long, help: "Share of inputs that are dropped in training (default: 0).")
   var inputDropout: Float?
 
-  @Option(name: .long, help: "Pull of the weights towards 0.")
+  @Option(name: .long, help: "Pull of the weights towards 0 (default: \(usual.weightDecay)).")
   var weightDecay: Float?
 
-  @Option(name: .long, help: "Share of the label that is spread over all classes.")
+  @Option(name: .long, help: "Share of the label that is spread over all classes (default: 0).")
   var labelSmoothing: Float?
 
-  @Option(name: .long, help: "Limit of the gradients' norm.")
+  @Option(name: .long, help: "Limit of the gradients' norm (default: none).")
   var clip: Float?
 
-  @Flag(name: .long, help: "Let rare classes count as much as frequent ones.")
+  @Flag(name: .long, help: "Let rare classes count as much as frequent ones (default: as their rows).")
   var balance = false
 
-  @Option(name: .long, help: "Share of the rows to watch training by; the best epoch's weights are then kept.")
+  @Option(
+    name: .long, help: "Share of the rows to watch training by; the best epoch's weights are then kept (default: 0).")
   var validation: Double?
 
-  @Option(name: .long, help: "Share of the rows that is kept for the test.")
+  @Option(name: .long, help: "Share of the rows that is kept for the test (default: 0.2).")
   var test: Double?
 
-  @Option(name: .long, help: "Stop after so many epochs without a gain on the validation rows.")
+  @Option(name: .long, help: "Stop after so many epochs without a gain on the validation rows (default: all epochs).")
   var patience: Int?
 
-  @Option(name: .long, help: "The same seed gives the same model, bit for bit.")
+  @Option(name: .long, help: "The same seed gives the same model, bit for bit (default: 0).")
   var seed: UInt64?
 
   func validate() throws {
@@ -108,6 +117,27 @@ struct TrainOptions: ParsableArguments {
     if patience != nil, options.validationShare == 0 {
       throw ValidationError("--patience needs rows to watch: give --validation 0.1 with it.")
     }
+    let recipe = options.recipe
+    if warmup ?? 0 > 0, recipe.schedule != .cosine {
+      throw ValidationError("--warmup does nothing with --schedule \(recipe.schedule.rawValue), only with cosine.")
+    }
+    if recipe.hiddenSizes.isEmpty {
+      if dropout ?? 0 > 0 { throw ValidationError("--dropout does nothing without hidden layers (--layers 0).") }
+      if activation != nil { throw ValidationError("--activation does nothing without hidden layers (--layers 0).") }
+    }
+    if test != nil, case .fashionMNIST = options.source {
+      throw ValidationError("--test does nothing with fashion-mnist, whose test images are given.")
+    }
+  }
+
+  /// - Throws: `ValidationError` for an option that does nothing in what the data asks for, which is known once it has
+  ///   been read.
+  func check(_ task: LearningTask) throws {
+    guard task == .regression else { return }
+    if balance { throw ValidationError("--balance does nothing in a regression, which has no classes.") }
+    if labelSmoothing ?? 0 > 0 {
+      throw ValidationError("--label-smoothing does nothing in a regression, which has no labels.")
+    }
   }
 
   /// Options that a resumed run cannot change, where they are given.
@@ -142,6 +172,29 @@ struct LayerSizes: ExpressibleByArgument {
 extension Activation: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
-extension OptimizerKind: ExpressibleByArgument {}
-extension ScheduleKind: ExpressibleByArgument {}
-extension LearningTask: ExpressibleByArgument {}
+/// A name as users spell it: `AdamW`, `RMSProp`, `one_cycle` and `OneCycle` are `adamw`, `rmsprop` and `one-cycle`.
+private func named<Value: CaseIterable & RawRepresentable<String>>(_ argument: String) -> Value? {
+  func plain(_ name: String) -> String { name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " } }
+  return Value.allCases.first { plain($0.rawValue) == plain(argument) }
+}
+
+extension OptimizerKind: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let value: Self = named(argument) else { return nil }
+    self = value
+  }
+}
+
+extension ScheduleKind: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let value: Self = named(argument) else { return nil }
+    self = value
+  }
+}
+
+extension LearningTask: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let value: Self = named(argument) else { return nil }
+    self = value
+  }
+}

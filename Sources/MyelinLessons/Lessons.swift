@@ -11,7 +11,7 @@ public enum Lessons {
   /// - Throws: `LessonError` that lists the lessons.
   public static func named(_ name: String) throws -> Lesson {
     guard let lesson = all.first(where: { $0.name == name }) else {
-      throw LessonError("unknown lesson \"\(name)\": expected one of \(all.map(\.name).joined(separator: ", "))")
+      throw LessonError("unknown lesson \"\(name)\"; \(DataError.suggestion(for: name, among: all.map(\.name)))")
     }
     return lesson
   }

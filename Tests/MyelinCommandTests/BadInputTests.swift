@@ -212,10 +212,71 @@ final class BadInputTests: XCTestCase {
     }
   }
 
+  /// An option that does nothing in a combination is refused, not passed over.
+  func testIdleOptions() throws {
+    let shell = try Shell(self)
+    func assertIdle(_ arguments: String..., line: UInt = #line) throws {
+      let option = arguments[2]
+      try assertFails(shell, ["train"] + arguments[1...], [option, "does nothing"], status: 2, line: line)
+    }
+    try assertIdle("train", "iris", "--warmup", "3", "--schedule", "constant")
+    try assertIdle("train", "ames", "--balance")
+    try assertIdle("train", "ames", "--label-smoothing", "0.1")
+    try assertIdle("train", "iris", "--dropout", "0.5", "--layers", "0")
+    try assertIdle("train", "iris", "--activation", "tanh", "--layers", "none")
+    try assertIdle("train", "fashion-mnist", "--test", "0.3")
+    try assertFails(shell, ["train", "iris", "--accept-changed-data"], ["--resume"], status: 2)
+    try assertFails(shell, ["train", "iris", "--validation", "0.0001"], ["iris.csv", "validation"])
+    // What an option says anyway is no mistake.
+    let result = try shell.run(
+      "train", "iris", "--epochs", "1", "--warmup", "0", "--schedule", "Constant", "--json", "--optimizer", "RMSProp")
+    XCTAssertEqual(result.status, 0, result.complaints)
+  }
+
+  /// Sizes beyond the machine, from the command line and from files, end in one line before anything is allocated.
+  func testHugeSizes() throws {
+    let shell = try Shell(self)
+    for layers in ["1000000,1000000", "1048576,1048576", "1048576,1048576,1048576,1048576"] {
+      try assertFails(shell, ["train", "iris", "--layers", layers], ["layers \(layers)", "memory"])
+    }
+    try assertFails(shell, ["train", "iris", "--layers", "9223372036854775807"], ["--layers"], status: 2)
+    try shell.run("train", "iris", "--epochs", "1", "--layers", "8", "--output", "run", "--json")
+    let model = try shell.bytes("run/model.safetensors")
+    let checkpoint = try shell.bytes("run/checkpoint.safetensors")
+    // The header is JSON, whose length is in front of it.
+    func rewritten(_ file: Data, _ from: String, _ to: String) throws -> Data {
+      let length = Int(
+        file[file.startIndex..<file.startIndex + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+      var header = String(decoding: file[8..<8 + length], as: UTF8.self)
+      XCTAssertTrue(header.contains(from), "\(from) in \(header)")
+      header = header.replacingOccurrences(of: from, with: to)
+      let size = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+      return Data(size) + Data(header.utf8) + file[(8 + length)...]
+    }
+    for sizes in ["[4,1048576,1048576,3]", "[4,16777216,16777216,3]", "[4,20000,20000,3]", "[4,9223372036854775807,3]"]
+    {
+      try shell.write("run/model.safetensors", try rewritten(model, "[4,8,3]", sizes))
+      try assertFails(shell, ["evaluate", "run"], ["run/model.safetensors", "network's sizes"])
+    }
+    for (from, to) in [
+      ("\"epoch\\\":1", "\"epoch\\\":9223372036854775807"), ("\"step\\\":", "\"step\\\":922337203685477580"),
+      ("\"optimizerSteps\\\":", "\"optimizerSteps\\\":-"), ("\"batch\\\":0", "\"batch\\\":-1"),
+      ("\"offset\\\":", "\"offset\\\":18446744073709551615,\\\"x\\\":"),
+      ("\"badCount\\\":0", "\"badCount\\\":9223372036854775807"),
+    ] {
+      try shell.write("run/checkpoint.safetensors", try rewritten(checkpoint, from, to))
+      try assertFails(
+        shell, ["train", "--resume", "run", "--epochs", "3"], ["run/checkpoint.safetensors", "\"myelin.training\""])
+    }
+    try shell.write(
+      "run/checkpoint.safetensors", try rewritten(checkpoint, "\"hiddenSizes\\\":[8]", "\"hiddenSizes\\\":[20000]"))
+    try assertFails(shell, ["train", "--resume", "run"], ["run/checkpoint.safetensors", "network's sizes"])
+  }
+
   func testUsage() throws {
     let shell = try Shell(self)
     try shell.write("good.csv", good)
-    try assertFails(shell, ["train", "irsi"], ["no data set \"irsi\"", "iris"], status: 2)
+    try assertFails(shell, ["train", "irsi"], ["no data set \"irsi\"", "did you mean \"iris\"?"], status: 2)
     try assertFails(shell, ["train", "good.csv"], ["--target"], status: 2)
     try assertFails(shell, ["train", "iris", "--target", "species"], ["--target"], status: 2)
     try assertFails(shell, ["train", "--epochs", "0"], ["--epochs", "1 to 1000000"], status: 2)
@@ -228,7 +289,9 @@ final class BadInputTests: XCTestCase {
     try assertFails(shell, ["train", "--threads", "0"], ["--threads"], status: 2)
     try assertFails(shell, ["train", "--resume", "x", "--seed", "1"], ["--seed"], status: 2)
     try assertFails(shell, ["predict", "run"], ["--input"], status: 2)
-    try assertFails(shell, ["dance"], ["dance"], status: 2)
+    try assertFails(shell, ["dance"], ["dance", "\"train\""], status: 2)
+    try assertFails(shell, ["trian"], ["\"trian\"", "did you mean \"train\"?"], status: 2)
+    try assertFails(shell, ["info", "digit"], ["did you mean \"digits\"?"], status: 2)
     try assertFails(shell, ["train", "--fast"], ["--fast"], status: 2)
     // Not that there is no data set "3".
     try assertFails(shell, ["train", "--epoch", "3"], ["--epoch", "--epochs"], status: 2)

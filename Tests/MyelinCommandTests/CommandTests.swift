@@ -163,6 +163,14 @@ final class CommandTests: XCTestCase {
     XCTAssertTrue(summary.output.contains("Dense(4, 7"), summary.output)
     let json = try shell.run("summary", "i", "--json").json()
     XCTAssertEqual(json["classes"] as? [String], ["setosa", "versicolor", "virginica"])
+    XCTAssertEqual(
+      json["inputColumns"] as? [String],
+      ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"])
+    func names(_ value: Any) -> [String] {
+      if let object = value as? [String: Any] { return object.keys + object.values.flatMap(names) }
+      return (value as? [Any])?.flatMap(names) ?? []
+    }
+    for name in names(json) { XCTAssertFalse(name.contains("_"), "\(name): all names are in camelCase") }
     let info = try shell.run("info", "--json", environment: ["MYELIN_THREADS": "1", "CK_ISA": "portable"]).json()
     XCTAssertEqual(info["threads"] as? Int, 1)
     XCTAssertEqual(info["instructionSet"] as? String, "portable")
@@ -179,6 +187,104 @@ final class CommandTests: XCTestCase {
       XCTAssertTrue(help.output.contains("myelin \(command.first ?? "train")"), help.output)
     }
     XCTAssertTrue(try shell.run("--version").output.hasPrefix("myelin "))
+  }
+
+  /// Standard input in the place of a file, in a pipe.
+  func testStandardInput() throws {
+    let shell = try Shell(self)
+    let trained = try shell.start(
+      ["train", "-", "--target", "kind", "--epochs", "3", "--json"], input: flowers(60)
+    ).finish()
+    XCTAssertEqual(trained.status, 0, trained.complaints)
+    XCTAssertEqual(try trained.json()["run"] as? String, "runs/stdin-1")
+    let predicted = try shell.start(
+      ["predict", "runs/stdin-1", "--input", "-"], input: "size,color\n1,red\n5,blue\n"
+    ).finish()
+    XCTAssertEqual(predicted.output.split(separator: "\n").count, 3, predicted.complaints)
+    for arguments in [["evaluate", "runs/stdin-1", "--input", "-"], ["evaluate", "runs/stdin-1"]] {
+      let evaluated = try shell.start(arguments, input: flowers(60)).finish()
+      XCTAssertEqual(evaluated.status, 0, evaluated.complaints)
+      XCTAssertEqual(evaluated.complaints, "")
+    }
+  }
+
+  /// Data that has changed since a run is told, and not gone on with unless asked.
+  func testChangedData() throws {
+    let shell = try Shell(self)
+    let rows = (0..<60).map { "\($0 % 7),\($0 % 5),\($0 % 2 == 0 ? "x" : "y")" }
+    func write(_ rows: [String]) throws {
+      try shell.write("data.csv", "a,b,kind\n" + rows.joined(separator: "\n") + "\n")
+    }
+    try write(rows)
+    let trained = try shell.run("train", "data.csv", "--target", "kind", "--epochs", "1", "--output", "run", "--json")
+    XCTAssertEqual(trained.status, 0, trained.complaints)
+    XCTAssertEqual(try shell.run("evaluate", "run").complaints, "")
+    let flipped = rows.map { $0.hasSuffix("x") ? $0.dropLast() + "y" : $0.dropLast() + "x" }
+    for changed in [flipped.map(String.init), Array(rows.reversed()), Array(rows.dropLast())] {
+      try write(changed)
+      let evaluated = try shell.run("evaluate", "run")
+      XCTAssertTrue(evaluated.complaints.contains("the data has changed"), evaluated.complaints)
+      XCTAssertEqual(evaluated.complaints.split(separator: "\n").count, 1)
+      let resumed = try shell.run("train", "--resume", "run", "--epochs", "2")
+      XCTAssertEqual(resumed.status, 1)
+      XCTAssertTrue(resumed.complaints.contains("the data has changed"), resumed.complaints)
+    }
+    // The same means and classes, so that it can go on when told to.
+    try write(flipped.map(String.init))
+    XCTAssertEqual(try shell.run("evaluate", "run", "--json").json()["dataHasChanged"] as? Bool, true)
+    let accepted = try shell.run("train", "--resume", "run", "--epochs", "2", "--accept-changed-data", "--json")
+    XCTAssertEqual(accepted.status, 0, accepted.complaints)
+    XCTAssertEqual(try shell.run("evaluate", "run").complaints, "")
+  }
+
+  /// Names in a file cannot steer the terminal.
+  func testEscapeSequencesAreShown() throws {
+    let shell = try Shell(self)
+    let escape = "\u{1B}[2J"
+    try shell.write(
+      "data.csv", "a,\(escape)\n" + (0..<40).map { "\($0),\($0 % 2 == 0 ? "x\(escape)" : "y")\n" }.joined())
+    let trained = try shell.run("train", "data.csv", "--target", escape, "--epochs", "1", "--output", "run")
+    XCTAssertEqual(trained.status, 0, trained.complaints)
+    XCTAssertTrue(trained.output.contains("x\\u{1b}[2J"), trained.output)
+    for arguments in [["evaluate", "run"], ["summary", "run"], ["train", "data.csv", "--target", "\(escape)no"]] {
+      let result = try shell.start(arguments).finish()
+      XCTAssertFalse((trained.output + result.output + result.complaints).contains("\u{1B}"), "\(arguments)")
+    }
+  }
+
+  func testCompletion() throws {
+    let shell = try Shell(self)
+    for name in ["bash", "zsh", "fish"] {
+      let script = try shell.run("--generate-completion-script", name)
+      XCTAssertEqual(script.status, 0)
+      XCTAssertTrue(script.output.contains("perceptron") && script.output.contains("accept-changed-data"), name)
+    }
+    try shell.run("train", "iris", "--epochs", "1", "--json")
+    try shell.write("irises.csv", "a\n")
+    func completions(_ command: String, _ words: [String]) throws -> [String] {
+      let last = words.last ?? ""
+      let environment = ["SAP_SHELL": "bash", "SAP_SHELL_VERSION": "5.2"]
+      return try shell.start(
+        ["---completion", command, "--", "positional@0", "\(words.count)", "\(last.count)", "myelin"] + words,
+        environment: environment
+      ).finish().output.split(separator: "\n").map(String.init)
+    }
+    XCTAssertEqual(try completions("train", ["train", "iri"]), ["iris", "irises.csv"])
+    XCTAssertEqual(try completions("evaluate", ["evaluate", "ru"]), ["runs/"])
+    XCTAssertEqual(try completions("evaluate", ["evaluate", "runs/"]), ["runs/iris-1"])
+  }
+
+  func testHelpNamesDefaults() throws {
+    let help = try Shell(self).run("train", "--help").output
+    for option in [
+      "layers", "activation", "epochs", "batch-size", "optimizer", "learning-rate", "schedule", "warmup", "dropout",
+      "weight-decay", "label-smoothing", "clip", "validation", "test", "patience", "seed", "threads", "output",
+    ] {
+      // From the option to the next one.
+      let start = try XCTUnwrap(help.range(of: "--\(option) <"), option)
+      let text = help[start.lowerBound...].dropFirst(2).components(separatedBy: "\n  -")[0]
+      XCTAssertTrue(text.contains("(default:"), "\(option): \(text)")
+    }
   }
 
   private func flowers(_ count: Int) -> String {

@@ -38,7 +38,7 @@ final class LearnTests: XCTestCase {
   func testWrongUseGetsOneLineAndLeavesNothing() throws {
     let shell = try Shell(self)
     let cases: [(arguments: [String], status: Int32, line: String)] = [
-      (["learn", "percepton"], 2, "error: unknown lesson \"percepton\": expected one of perceptron, vectors"),
+      (["learn", "percepton"], 2, "error: unknown lesson \"percepton\"; did you mean \"perceptron\"?"),
       (["learn", "vectors", "--c", "1"], 2, "error: unknown option --c of lesson vectors"),
       (["learn", "vectors", "--a", "x", "--html", "page.html"], 2, "error: --a x: expected 2 numbers"),
       (["learn", "derivatives", "--function", "log(x)", "--at", "-1"], 2, "error: log(x) has no value at x = −1"),

@@ -72,7 +72,7 @@ extension DataError {
   }
 
   /// `did you mean "a" or "b"?` when there are close names, else the names there are.
-  static func suggestion(for name: String, among candidates: [String]) -> String {
+  package static func suggestion(for name: String, among candidates: [String]) -> String {
     let close = closeNames(to: name, among: candidates)
     if !close.isEmpty { return "did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?" }
     let shown = candidates.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")

@@ -50,6 +50,12 @@ public struct Checkpoint: Sendable {
         file.source, "metadata \"\(Checkpoint.stateKey)\" cannot be read", expected: "format 2",
         found: DataError.quoted(String(json.prefix(40))))
     }
+    guard progress.state.isPlausible, (0...TrainingState.largestCount).contains(progress.optimizerSteps),
+      progress.learningRate.isFinite
+    else {
+      throw DataError(
+        file.source, "metadata \"\(Checkpoint.stateKey)\" counts what no run can have done; the file is damaged")
+    }
     (state, optimizerSteps, learningRate) = (progress.state, progress.optimizerSteps, progress.learningRate)
     parameterSteps = progress.parameterSteps ?? [:]
     for steps in [optimizerSteps] + parameterSteps.values where !(0...1 << 53).contains(steps) {

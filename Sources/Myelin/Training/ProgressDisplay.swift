@@ -50,7 +50,7 @@ public final class ProgressDisplay: TrainingObserver {
   private let heldOutName: String
   private var lastUpdate = 0.0
   private var hasBar = false
-  private var columns: [String] = []
+  private var columns: [(name: String, width: Int)] = []
 
   /// - Parameter heldOutName: what the columns of the validation scores are called.
   public init(_ output: Output = .standard, heldOutName: String = "valid") {
@@ -81,10 +81,11 @@ public final class ProgressDisplay: TrainingObserver {
     clear()
     let cells = self.cells(record, progress)
     if columns.isEmpty {
-      columns = cells.map(\.name)
-      output.write(output.style.bold(line(cells.map { ($0.name, $0.width) })) + "\n")
+      columns = ProgressDisplay.fitted(cells, width: output.width)
+      output.write(output.style.bold(line(columns.map { ($0.name, $0.width) })) + "\n")
     }
-    output.write(line(cells.map { ($0.text, $0.width) }) + "\n")
+    let shown = columns.compactMap { column in cells.first { $0.name == column.name }.map { ($0.text, column.width) } }
+    output.write(line(shown) + "\n")
     lastUpdate = progress.seconds
   }
 
@@ -104,7 +105,33 @@ public final class ProgressDisplay: TrainingObserver {
     hasBar = false
   }
 
-  private typealias Cell = (name: String, text: String, width: Int)
+  typealias Cell = (name: String, text: String, width: Int)
+
+  /// The columns that fit into a line, and how wide they are: all as they would like to be; or all, with nothing to spare;
+  /// or without the speed, the learning rate, and then the training scores, until they fit.
+  static func fitted(_ cells: [Cell], width: Int) -> [(name: String, width: Int)] {
+    func total(_ columns: [(name: String, width: Int)]) -> Int {
+      columns.reduce(0) { $0 + $1.width } + 2 * (columns.count - 1)
+    }
+    var columns = cells.map { ($0.name, $0.width) }
+    if total(columns) <= width { return columns }
+    // A loss may come to be `1.234e-05` and a rate `9.98e-05`; the epoch is as wide as at the end of the run.
+    columns = cells.map { cell in
+      let room =
+        switch cell.name {
+        case "epoch": 2 * (cell.text.split(separator: "/").last?.count ?? 0) + 1
+        case "rate": 8
+        default: cell.name.hasSuffix("loss") ? 9 : 0
+        }
+      return (cell.name, max(cell.name.count, cell.text.count, room))
+    }
+    let spare = ["samples/s", "rate"] + cells.map(\.name).filter { $0 != "epoch" && !$0.contains(" ") && $0 != "loss" }
+    for name in spare {
+      if total(columns) <= width { break }
+      columns.removeAll { $0.0 == name }
+    }
+    return columns
+  }
 
   private func cells(_ record: EpochRecord, _ progress: TrainingProgress) -> [Cell] {
     var cells: [Cell] = [("epoch", "\(record.epoch)/\(progress.epochs)", 9)]

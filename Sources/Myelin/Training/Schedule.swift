@@ -111,6 +111,9 @@ public struct Schedule: Sendable, Hashable, Codable {
     }
   }
 
+  /// Whether counting can go on from it; one read from a file may be anything.
+  var isPlausible: Bool { (0...TrainingState.largestCount).contains(plateau.badCount) }
+
   private struct PlateauState: Sendable, Hashable, Codable {
     var factor = 1.0
     var best: Double?

@@ -68,6 +68,18 @@ public struct TrainingState: Codable, Equatable, Sendable {
   var schedule: Schedule?
 
   init() {}
+
+  /// More of anything than a run can count.
+  static let largestCount = 1 << 48
+
+  /// Whether a run can go on from it; one read from a file may be anything.
+  var isPlausible: Bool {
+    let counts = 0...TrainingState.largestCount
+    return [epoch, batch, step].allSatisfy(counts.contains) && history.count == epoch
+      && history.enumerated().allSatisfy { $1.epoch == $0 + 1 && counts.contains($1.step) }
+      && (bestEpoch.map { (1...max(epoch, 1)).contains($0) } ?? true)
+      && (random.map { $0.offset <= UInt64(Int.max) } ?? true) && schedule?.isPlausible != false
+  }
 }
 
 /// Sums over the batches of an epoch or a data set so far.

@@ -24,6 +24,25 @@ public final class MLP: Module {
       self.dropout = dropout
       self.inputDropout = inputDropout
     }
+
+    /// Scalars in all weights and biases; nil beyond what an Int can count.
+    public var parameterCount: Int? {
+      var sum = 0
+      for (inputs, outputs) in zip(sizes, sizes.dropFirst()) {
+        // A row of weights for each input, and one of biases.
+        let (product, isTooLarge) = (inputs + 1).multipliedReportingOverflow(by: outputs)
+        let (next, isSumTooLarge) = sum.addingReportingOverflow(product)
+        if isTooLarge || isSumTooLarge { return nil }
+        sum = next
+      }
+      return sum
+    }
+
+    /// Whether a network can be built of it; one read from a file may be anything.
+    var isConsistent: Bool {
+      sizes.count >= 2 && sizes.allSatisfy { $0 > 0 && $0 <= 1 << 24 } && (0..<1).contains(dropout)
+        && (0..<1).contains(inputDropout) && parameterCount != nil
+    }
   }
 
   public let layers: [Dense]

@@ -40,10 +40,13 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
       && (1...1 << 24).contains(batchSize) && (0..<1).contains(labelSmoothing) && (huberDelta ?? 1) > 0
   }
 
-  /// A new model, its weights drawn from `RandomGenerator.shared`.
-  public func makeModel(inputs: Int, outputs: Int) -> MLP {
-    MLP([inputs] + hiddenSizes + [outputs], activation: activation, dropout: dropout, inputDropout: inputDropout)
+  public func configuration(inputs: Int, outputs: Int) -> MLP.Configuration {
+    MLP.Configuration(
+      sizes: [inputs] + hiddenSizes + [outputs], activation: activation, dropout: dropout, inputDropout: inputDropout)
   }
+
+  /// A new model, its weights drawn from `RandomGenerator.shared`.
+  public func makeModel(inputs: Int, outputs: Int) -> MLP { MLP(configuration(inputs: inputs, outputs: outputs)) }
 
   public func makeOptimizer(_ model: MLP) -> Optimizer {
     let optimizer = optimizer.make(model.parameters, learningRate: learningRate, weightDecay: weightDecay)
@@ -57,6 +60,15 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
 /// The optimizers by name, with their usual settings.
 public enum OptimizerKind: String, CaseIterable, Sendable, Codable {
   case sgd, momentum, nesterov, adam, adamW = "adamw", rmsProp = "rmsprop", adagrad
+
+  /// Numbers that it keeps for each parameter beside its gradient.
+  var stateCount: Int {
+    switch self {
+    case .sgd: 0
+    case .momentum, .nesterov, .rmsProp, .adagrad: 1
+    case .adam, .adamW: 2
+    }
+  }
 
   /// - Parameter weightDecay: decoupled from the gradient in AdamW, added to it in the others.
   public func make(_ parameters: [Parameter], learningRate: Float, weightDecay: Float = 0) -> Optimizer {

@@ -22,6 +22,14 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     }
   }
 
+  /// The columns of the table that the inputs are made of; nil for images.
+  public var columnNames: [String]? {
+    switch self {
+    case .table(let features, _): features.columnNames
+    case .images: nil
+    }
+  }
+
   public var inputCount: Int {
     switch self {
     case .table(let features, _): features.featureCount
@@ -48,9 +56,9 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     }
   }
 
-  /// The inputs of a CSV file, or of an IDX file of images.
+  /// The inputs of a CSV file (`-` for standard input), or of an IDX file of images.
   public func inputs(of path: String) throws -> Tensor {
-    let url = URL(fileURLWithPath: path)
+    let url = try DataPath.input(path)
     switch self {
     case .table(let features, _): return try features.inputs(Table(csv: url, options: features.csvOptions()))
     case .images(let height, let width, _):
@@ -63,7 +71,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     }
   }
 
-  /// The samples of a CSV file with its target.
+  /// The samples of a CSV file with its target; `-` is standard input.
   public func samples(of path: String) throws -> TensorDataset {
     guard case .table(let features, let target) = self else {
       throw DataError(path, "a model of images is evaluated on the test images of its own data, not on a file")
@@ -71,6 +79,6 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     var options = features.csvOptions()
     options.columns?.insert(target.column)
     options.kinds[target.column] = target.task == .regression ? .number : nil
-    return try features.dataset(Table(csv: URL(fileURLWithPath: path), options: options), target: target)
+    return try features.dataset(Table(csv: DataPath.input(path), options: options), target: target)
   }
 }

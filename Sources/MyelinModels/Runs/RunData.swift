@@ -7,6 +7,8 @@ public struct RunData: Sendable {
   public let training: TensorDataset
   public let validation: TensorDataset?
   public let test: TensorDataset
+  /// Fingerprint of the samples, their labels, their order and their parts.
+  public let hash: String
   /// What they are, for people.
   public let facts: [TrainingReport.Fact]
 
@@ -26,7 +28,7 @@ public struct RunData: Sendable {
       self.init(data, [("data", "\(name): \(shipped.summary)"), ("source", shipped.citation)])
     case .file(let dataPath, let target, let task):
       let path = dataPath.located(near: folder)
-      let whole = try Table(csv: URL(fileURLWithPath: path))
+      let whole = try Table(csv: DataPath.input(path))
       let table = try whole.droppingMissing(in: target)
       let missing = whole.rowCount - table.rowCount
       let data = try RunData.tabular(
@@ -86,6 +88,17 @@ public struct RunData: Sendable {
     self.validation = validation
     self.test = test
     self.facts = facts
+    var hash = ContentHash()
+    for part in [training, validation, test] {
+      guard let part else {
+        hash.add([0])
+        continue
+      }
+      hash.add(part.inputs)
+      if let labels = part.labels { hash.add(labels) }
+      if let targets = part.targets { hash.add(targets) }
+    }
+    self.hash = hash.text
   }
 
   private static func tabular(
@@ -100,6 +113,10 @@ public struct RunData: Sendable {
     let encoded = try TabularData(
       table, target: target, task: task, recipe: recipe, isTargetLogarithmic: isLogarithmic,
       validation: options.validationShare, test: options.testShare, seed: options.seed)
+    guard encoded.validation != nil || options.validationShare == 0 else {
+      throw DataError(
+        table.source, "a validation share of \(options.validationShare) leaves no validation rows of \(table.rowCount)")
+    }
     guard encoded.test != nil else {
       throw DataError(table.source, "a test share of \(options.testShare) leaves no test rows of \(table.rowCount)")
     }

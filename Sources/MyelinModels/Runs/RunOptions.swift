@@ -4,7 +4,7 @@ import Myelin
 /// Where a run's samples come from.
 public enum RunSource: Codable, Equatable, Sendable {
   /// A table that Myelin ships, by its name.
-  case shipped(String)
+  case shipped(name: String)
   /// Fashion-MNIST: of a folder, or what is installed or shipped.
   case fashionMNIST(folder: DataPath?)
   /// A CSV file with the column to predict; the task is inferred where it is nil.

@@ -10,16 +10,20 @@ public struct SavedModel {
   public let network: MLP
   public let preprocessing: Preprocessing
   public let options: RunOptions
+  /// Fingerprint of the data that it was trained from.
+  public let dataHash: String
 
-  public init(network: MLP, preprocessing: Preprocessing, options: RunOptions) {
+  public init(network: MLP, preprocessing: Preprocessing, options: RunOptions, dataHash: String) {
     self.network = network
     self.preprocessing = preprocessing
     self.options = options
+    self.dataHash = dataHash
   }
 
   static let networkKey = "myelin.network"
   static let preprocessingKey = "myelin.preprocessing"
   static let optionsKey = "myelin.run"
+  static let dataKey = "myelin.data"
 
   var metadata: [String: String] {
     get throws {
@@ -28,7 +32,7 @@ public struct SavedModel {
         Safetensors.formatKey: Safetensors.format,
         SavedModel.networkKey: try JSONCoding.encode(network.configuration),
         SavedModel.preprocessingKey: try JSONCoding.encode(preprocessing),
-        SavedModel.optionsKey: try JSONCoding.encode(options),
+        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
       ]
     }
   }
@@ -59,14 +63,20 @@ public struct SavedModel {
     ] where !isConsistent {
       throw DataError(file.source, "metadata \"\(key)\" holds values that no run has; the file is damaged")
     }
+    dataHash = file.metadata[SavedModel.dataKey] ?? ""
     let sizes = configuration.sizes
-    guard sizes.count >= 2, sizes.allSatisfy({ $0 > 0 && $0 <= 1 << 24 }), sizes.first == preprocessing.inputCount,
-      sizes.last == preprocessing.outputCount, (0..<1).contains(configuration.dropout),
-      (0..<1).contains(configuration.inputDropout)
+    guard configuration.isConsistent, sizes.first == preprocessing.inputCount, sizes.last == preprocessing.outputCount
     else {
       throw DataError(
         file.source, "the network's sizes \(sizes) do not fit its data",
         expected: "\(preprocessing.inputCount) inputs and \(preprocessing.outputCount) outputs")
+    }
+    // Before the network is built: its sizes are only text in the file, its tensors are as large as the file.
+    let found = file.arrays.reduce(0) { $0 + $1.array.count }
+    guard configuration.parameterCount == found else {
+      throw DataError(
+        file.source, "the tensors do not fit the network's sizes \(sizes)",
+        expected: "\(configuration.parameterCount.map(String.init) ?? "too many") numbers", found: "\(found)")
     }
     network = MLP(configuration)
     var tensors: [String: Tensor] = [:]
@@ -198,15 +208,17 @@ public struct Answers: Sendable {
 }
 
 extension SavedModel {
-  /// The test part of the data that the model was trained from, encoded as it was then.
+  /// The test part of the data that the model was trained from, encoded as it was then, and whether the data has changed
+  /// since, so that these rows may be others than those that training did not see.
   ///
-  /// - Throws: `DataError` when the data is no longer there or has changed.
-  public func testSamples(near folder: RunFolder? = nil) throws -> TensorDataset {
+  /// - Parameter folder: the run's folder, near which data that was moved is looked for.
+  /// - Throws: `DataError` when the data is no longer there, or has changed so that it is encoded in another way.
+  public func testSamples(near folder: RunFolder? = nil) throws -> (samples: TensorDataset, hasChanged: Bool) {
     let data = try RunData(options, near: folder)
     guard data.preprocessing == preprocessing else {
       throw DataError(
         options.source.name, "the data has changed since the model was trained: its test part is not the same")
     }
-    return data.test
+    return (data.test, data.hash != dataHash)
   }
 }

@@ -4,7 +4,7 @@ import Myelin
 /// A run from data to report: what `myelin train` does, without its words.
 ///
 /// ```swift
-/// let run = try TrainingRun(RunOptions(source: .shipped("iris")))
+/// let run = try TrainingRun(RunOptions(source: .shipped(name: "iris")))
 /// let outcome = try run.train(in: .new(nil, name: "iris"), observers: [ProgressDisplay()])
 /// print(outcome.test.scores["accuracy"]!)
 /// ```
@@ -24,8 +24,12 @@ public final class TrainingRun {
   /// Goes on with the run in `folder`, with its own options; `change` may alter those that leave the network and the
   /// data alone, like the number of epochs.
   ///
+  /// - Parameter acceptsChangedData: whether it goes on with other samples than it began with, where these are encoded in
+  ///   the same way.
   /// - Throws: `DataError` when the checkpoint is missing or damaged, or the data is no longer there or has changed.
-  public convenience init(resuming folder: RunFolder, _ change: (inout RunOptions) -> Void = { _ in }) throws {
+  public convenience init(
+    resuming folder: RunFolder, acceptsChangedData: Bool = false, _ change: (inout RunOptions) -> Void = { _ in }
+  ) throws {
     let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
     let source = folder.checkpoint.relativePath
     guard let json = checkpoint.metadata[SavedModel.optionsKey],
@@ -44,18 +48,36 @@ public final class TrainingRun {
     guard checkpoint.metadata[SavedModel.preprocessingKey] == (try JSONCoding.encode(data.preprocessing)) else {
       throw DataError(source, "the data has changed since this run began: it cannot go on")
     }
-    try self.init(options, data: data, checkpoint: checkpoint)
+    guard acceptsChangedData || checkpoint.metadata[SavedModel.dataKey] == data.hash else {
+      throw DataError(
+        source, "the data has changed since this run began: it goes on only with --accept-changed-data")
+    }
+    try self.init(options, data: data, checkpoint: checkpoint, source: source)
   }
 
-  private init(_ options: RunOptions, data: RunData, checkpoint: Checkpoint?) throws {
+  /// - Parameter source: how errors name the checkpoint.
+  private init(_ options: RunOptions, data: RunData, checkpoint: Checkpoint?, source: String? = nil) throws {
     self.options = options
     self.data = data
     isResumed = checkpoint != nil
     RandomGenerator.shared.reset(seed: options.seed)
     let preprocessing = data.preprocessing
     let recipe = options.recipe
-    let network = recipe.makeModel(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount)
-    model = SavedModel(network: network, preprocessing: preprocessing, options: options)
+    let configuration = recipe.configuration(
+      inputs: preprocessing.inputCount, outputs: preprocessing.outputCount)
+    // Weight, gradient, the optimizer's states; and those that early stopping puts back.
+    let copies = 2 + recipe.optimizer.stateCount + (data.validation == nil ? 0 : 1)
+    // Of each layer its output, its gradient and a mask.
+    let rows = min(recipe.batchSize, data.training.count)
+    try MemoryNeed(
+      parameterCount: configuration.parameterCount, copies: copies,
+      activations: 3 * rows * configuration.sizes.reduce(0, +)
+    ).check("layers \(recipe.hiddenSizes.map(String.init).joined(separator: ",")): training")
+    if let checkpoint, checkpoint.weights.values.reduce(0, { $0 + $1.count }) != configuration.parameterCount {
+      throw DataError(source ?? "checkpoint", "the weights do not fit the network's sizes \(configuration.sizes)")
+    }
+    let network = MLP(configuration)
+    model = SavedModel(network: network, preprocessing: preprocessing, options: options, dataHash: data.hash)
     let objective = model.objective(
       classWeights: options.balancesClasses ? TrainingRun.balancedWeights(data) : nil)
     trainer = Trainer(network, objective: objective, optimizer: recipe.makeOptimizer(network))

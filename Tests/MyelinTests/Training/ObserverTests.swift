@@ -22,6 +22,25 @@ final class ObserverTests: XCTestCase {
     XCTAssertFalse(text.contains("\r") || text.contains("\u{1B}"))
   }
 
+  func testTheEpochTableFitsFrom60ColumnsOn() throws {
+    for width in [60, 64, 72, 80, 100, 200] {
+      let written = Mutex("")
+      let trainer = TrainingSupport.trainer(epochs: 100)
+      trainer.observers = [
+        ProgressDisplay(
+          .init(isTerminal: false, width: width, style: TerminalStyle()) { piece in written.withLock { $0 += piece } },
+          heldOutName: "valid")
+      ]
+      try trainer.fit(TrainingSupport.clouds(30), validation: TrainingSupport.clouds(30, seed: 2))
+      let lines = written.withLock { $0 }.split(separator: "\n")
+      XCTAssertEqual(lines.count, 101)
+      XCTAssertEqual(Set(lines.map(\.count)).count, 1, "columns are aligned")
+      XCTAssertLessThanOrEqual(lines[0].count, width)
+      XCTAssertTrue(lines[0].contains("valid loss") && lines[0].contains("valid accuracy"), "\(lines[0])")
+      XCTAssertEqual(lines[0].contains("samples/s"), width >= 80, "\(lines[0])")
+    }
+  }
+
   func testDurationsAndCounts() {
     XCTAssertEqual(ProgressDisplay.duration(0.2), "0:01")
     XCTAssertEqual(ProgressDisplay.duration(61), "1:01")
