@@ -127,6 +127,12 @@ let package = Package(
       // Optimised in debug builds too: unoptimised, the oracle takes most of the time of the tests.
       swiftSettings: warningsAsErrors + [.unsafeFlags(["-O"])]
     ),
+    .target(
+      name: "PictureChecks",
+      dependencies: ["Myelin"],
+      path: "Tests/PictureChecks",
+      swiftSettings: warningsAsErrors
+    ),
     .testTarget(
       name: "CKernelsTests",
       dependencies: ["CKernels", "ReferenceKernels"],
@@ -140,7 +146,7 @@ let package = Package(
     ),
     .testTarget(
       name: "MyelinTests",
-      dependencies: ["Myelin", "MyelinModels", "ReferenceKernels", "misuse"],
+      dependencies: ["Myelin", "MyelinModels", "ReferenceKernels", "PictureChecks", "misuse"],
       swiftSettings: warningsAsErrors
     ),
     .testTarget(
@@ -150,7 +156,7 @@ let package = Package(
     ),
     .testTarget(
       name: "MyelinLessonsTests",
-      dependencies: ["Myelin", "MyelinCalculus", "MyelinLessons"],
+      dependencies: ["Myelin", "MyelinCalculus", "MyelinLessons", "PictureChecks"],
       swiftSettings: warningsAsErrors
     ),
     .testTarget(

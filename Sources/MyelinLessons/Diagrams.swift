@@ -1,5 +1,6 @@
 import Foundation
 import Myelin
+import MyelinCalculus
 
 /// Drawings without axes.
 enum Diagrams {
@@ -13,7 +14,11 @@ enum Diagrams {
       (Plot.Point(0.1, 2.6), Plot.Point(1.5, 2.4)), (Plot.Point(0.3, 1.2), Plot.Point(1.5, 2.4)),
       (Plot.Point(1.3, 0.5), Plot.Point(2.1, 1.6)),
     ] {
-      plot.add(.line([tip, fork, soma], color: .series(0)))
+      // As far as the membrane.
+      let length = hypot(fork.x - soma.x, fork.y - soma.y)
+      let edge = Plot.Point(
+        soma.x + 0.75 * (fork.x - soma.x) / length, soma.y + 0.75 * (fork.y - soma.y) / length)
+      plot.add(.line([tip, fork, edge], color: .series(0)))
       plot.add(.scatter([tip], color: .series(1)))
     }
     plot.add(.line(circle(soma, 0.75), color: .series(2)))
@@ -22,11 +27,10 @@ enum Diagrams {
       plot.add(.line([Plot.Point(7.6, 3), end], color: .series(4)))
       plot.add(.scatter([end], color: .series(4)))
     }
-    plot.add(.text("dendrites", at: Plot.Point(1.5, 5), color: .series(0)))
-    plot.add(.text("synapses", at: Plot.Point(1.4, 0.1), color: .series(1)))
-    plot.add(.text("cell body", at: Plot.Point(2.6, 4.1), color: .series(2)))
-    plot.add(.text("axon", at: Plot.Point(5, 3.1), color: .series(3)))
-    plot.add(.text("telodendria", at: Plot.Point(7.2, 5), color: .series(4)))
+    for (words, x, y, color) in [
+      ("dendrites", 2.4, 5.2, 0), ("synapses", 2.5, 0.4, 1), ("cell body", 3.4, 4.1, 2), ("axon", 5.7, 3.35, 3),
+      ("telodendria", 7.6, 5, 4),
+    ] { plot.add(.text(words, at: Plot.Point(x, y), placement: .center, color: .series(color))) }
     return plot
   }
 
@@ -39,56 +43,74 @@ enum Diagrams {
       let length = hypot(sum.x - from.x, sum.y - y)
       let to = Plot.Point(sum.x - (sum.x - from.x) / length * 0.75, sum.y - (sum.y - y) / length * 0.75)
       plot.add(.vector(from: from, to: to, color: .series(0)))
-      plot.add(.text(name, at: Plot.Point(-0.1, y - 0.1), color: .series(0)))
+      plot.add(.text(name, at: Plot.Point(0.4, y), placement: .center, color: .series(0)))
       let weight = Plot.Point(from.x + (to.x - from.x) * 0.35, from.y + (to.y - from.y) * 0.35)
       plot.add(.scatter([weight], color: .series(1)))
       plot.add(.text(["w₁", "w₂", "wₙ"][index], at: weight, color: .series(1)))
     }
-    plot.add(.text("⋮", at: Plot.Point(-0.1, 2.1), color: .series(0)))
+    plot.add(.text("⋮", at: Plot.Point(0.4, 2.25), placement: .center, color: .series(0)))
     plot.add(.line(circle(sum, 0.75), color: .series(2)))
-    plot.add(.text("Σ", at: Plot.Point(3.75, 2.7), color: .series(2)))
+    plot.add(.text("Σ", at: sum, placement: .center, color: .series(2)))
     plot.add(.vector(from: Plot.Point(4, 1), to: Plot.Point(4, 2.25), color: .series(5)))
-    plot.add(.text("b", at: Plot.Point(3.9, 0.5), color: .series(5)))
+    plot.add(.text("b", at: Plot.Point(4, 0.65), placement: .center, color: .series(5)))
     plot.add(.vector(from: Plot.Point(4.75, 3), to: Plot.Point(6, 3), color: .series(3)))
     let box = [(6.0, 2.2), (7.6, 2.2), (7.6, 3.8), (6, 3.8), (6, 2.2)].map { Plot.Point($0.0, $0.1) }
     plot.add(.line(box, color: .series(3)))
     let step = [(6.2, 2.5), (6.8, 2.5), (6.8, 3.5), (7.4, 3.5)].map { Plot.Point($0.0, $0.1) }
     plot.add(.line(step, color: .series(3)))
-    plot.add(.text("threshold θ", at: Plot.Point(5.6, 4), color: .series(3)))
+    plot.add(.text("threshold θ", at: Plot.Point(6.8, 4.2), placement: .center, color: .series(3)))
     plot.add(.vector(from: Plot.Point(7.6, 3), to: Plot.Point(9.2, 3), color: .series(4)))
-    plot.add(.text("y", at: Plot.Point(9.1, 3.1), color: .series(4)))
+    plot.add(.text("y", at: Plot.Point(9.5, 3), placement: .center, color: .series(4)))
     return plot
   }
 
-  /// Layers of neurons, every one joined to all of the next layer. Layers of more than 8 are drawn with 8.
-  static func network(_ sizes: [Int], names: [[String]]) -> Plot {
+  /// Layers of neurons, every one joined to all of the next layer by a line with its weight. Of layers of more than 8
+  /// neurons 8 are drawn, and of more than 5 the weights are left out: they could not be told apart.
+  /// - Parameter weights: for each layer after the first a row for each neuron, with a number for each neuron of the layer
+  ///   before.
+  static func network(weights: [[[Double]]]) -> Plot {
+    let sizes = [weights[0][0].count] + weights.map(\.count)
     var plot = blank(
       sizes.map(String.init).joined(separator: " – "),
       "A network with layers of \(sizes.map(String.init).joined(separator: ", ")) neurons, each joined to all of the next."
     )
-    func place(_ layer: Int, _ index: Int, of count: Int) -> Plot.Point {
-      let x = 0.8 + 8 * Double(layer) / Double(max(1, sizes.count - 1))
+    plot.yAxis.range = -0.7...6.7
+    let shown = sizes.map { min(8, $0) }
+    let showsWeights = (shown.max() ?? 0) <= 5
+    func place(_ layer: Int, _ index: Int) -> Plot.Point {
+      let count = shown[layer]
+      let x = 1 + 7.6 * Double(layer) / Double(max(1, sizes.count - 1))
       return Plot.Point(x, 3 + (Double(count - 1) / 2 - Double(index)) * min(2, 5 / Double(max(1, count - 1))))
     }
-    let shown = sizes.map { min(8, $0) }
-    for layer in 0..<(sizes.count - 1) {
+    func name(_ layer: Int, _ index: Int) -> String {
+      let letter = layer == 0 ? "x" : layer < sizes.count - 1 ? "h" : "y"
+      return sizes[layer] == 1 ? letter : letter + String(index + 1).subscripted
+    }
+    for layer in weights.indices {
       for from in 0..<shown[layer] {
         for to in 0..<shown[layer + 1] {
-          let (a, b) = (place(layer, from, of: shown[layer]), place(layer + 1, to, of: shown[layer + 1]))
-          plot.add(.line([a, b], color: .series(5)))
+          plot.add(.line([place(layer, from), place(layer + 1, to)], color: .series(5)))
         }
       }
     }
     for layer in sizes.indices {
-      let points = (0..<shown[layer]).map { place(layer, $0, of: shown[layer]) }
+      let points = (0..<shown[layer]).map { place(layer, $0) }
       plot.add(.scatter(points, color: .series([0, 2, 1][min(layer, 2)])))
-      for (point, name) in zip(points, names[layer]) {
-        // Clear of the lines: before the inputs, above the hidden neurons, behind the outputs.
-        let at =
-          layer == 0
-          ? Plot.Point(point.x - 0.9, point.y - 0.25)
-          : layer < sizes.count - 1 ? Plot.Point(point.x - 0.3, point.y + 0.1) : Plot.Point(point.x, point.y - 0.25)
-        plot.add(.text(name, at: at))
+      for (index, point) in points.enumerated() {
+        // Clear of the lines: before the inputs, above or below the hidden neurons, behind the outputs.
+        let isLow = 2 * index >= shown[layer]
+        let (dx, dy) = layer == 0 ? (-0.6, 0.0) : layer < sizes.count - 1 ? (0, isLow ? -0.5 : 0.5) : (0.5, 0)
+        plot.add(.text(name(layer, index), at: Plot.Point(point.x + dx, point.y + dy), placement: .center))
+      }
+    }
+    guard showsWeights else { return plot }
+    for layer in weights.indices {
+      for from in 0..<shown[layer] {
+        for to in 0..<shown[layer + 1] {
+          plot.add(
+            .text(
+              short(weights[layer][to][from], 3), at: place(layer, from), placement: .along(place(layer + 1, to))))
+        }
       }
     }
     return plot

@@ -63,7 +63,9 @@ public struct Document: Sendable {
       switch block {
       case .heading(let text): parts.append("\n" + style.bold(text) + "\n")
       case .text(let text): parts.append(wrapped(text) + "\n")
-      case .formula(let lines): parts.append(lines.map { "    " + $0 }.joined(separator: "\n") + "\n")
+      case .formula(let lines):
+        parts.append(
+          lines.flatMap { Self.broken($0, width: width - 4) }.map { "    " + $0 }.joined(separator: "\n") + "\n")
       case .code(let text):
         parts.append(
           text.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }.joined(separator: "\n")
@@ -112,6 +114,16 @@ public struct Document: Sendable {
     }
     if !navigation.isEmpty { page.navigation(navigation) }
     return page.html()
+  }
+
+  /// A formula on lines of at most `width` characters, broken at blanks; what continues is indented. Blanks inside stay,
+  /// since they align one line with the next.
+  private static func broken(_ line: String, width: Int) -> [String] {
+    guard line.count > width, let blank = line.prefix(width + 1).lastIndex(of: " "),
+      line[..<blank].contains(where: { $0 != " " })
+    else { return [line] }
+    let rest = line[blank...].drop { $0 == " " }
+    return [String(line[..<blank])] + broken("    " + rest, width: width)
   }
 
   /// Lines of at most `width` visible characters, with `**strong**` and code shown as the terminal can.

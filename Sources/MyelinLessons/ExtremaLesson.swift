@@ -61,7 +61,9 @@ enum ExtremaLesson {
       "At the lowest and highest places of a smooth function its derivative is zero: such places are critical points. "
         + "Training a network is the search for a low one. Which kind a critical point is, the second derivative says.")
     page.heading("One variable")
-    page.formula("f′(x) = 0 and   f″(x) > 0: minimum    f″(x) < 0: maximum    f″(x) = 0: the test is undecided")
+    page.formula(
+      "f′(x) = 0 and f″(x) > 0: minimum    f′(x) = 0 and f″(x) < 0: maximum",
+      "f′(x) = 0 and f″(x) = 0: the test is undecided")
     var table = TextTable(["f", "x", "f(x)", "f″(x)", "the test says", "besides"])
     for example in ofOneVariable {
       for point in criticalPoints(in: -3...3.2, of: { example.function([$0]) }) {

@@ -33,7 +33,10 @@ enum ForwardLesson {
         + "layer. Each neuron adds up what comes in, weighted, and applies its activation. Here are 2 inputs, 3 hidden "
         + "neurons and 1 output, with \(f.name) in both layers.")
     page.formula("z = W a + b        a = f(z)")
-    page.figure(Diagrams.network([2, 3, 1], names: [["x₁", "x₂"], ["h₁", "h₂", "h₃"], ["y"]]))
+    page.figure(
+      Diagrams.network(weights: [hiddenWeights, outputWeights]),
+      caption: "Each line carries its weight. The biases: \(tuple(hiddenBias)) in the hidden layer, "
+        + "\(short(outputBias[0])) in the output.")
 
     page.heading("The hidden layer")
     let (hidden, hiddenLines) = layer(
@@ -79,7 +82,7 @@ enum ForwardLesson {
     return page
   }
 
-  private static func name(_ activation: Activation) -> String {
+  static func name(_ activation: Activation) -> String {
     switch activation {
     case .sigmoid: "sigmoid"
     case .tanh: "tanh"

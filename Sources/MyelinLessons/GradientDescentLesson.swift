@@ -49,7 +49,7 @@ enum GradientDescentLesson {
     var heights = Plot(
       "Height after each step", summary: "Slow, fast and growing heights.", x: Plot.Axis("step"),
       y: Plot.Axis("f", scale: .logarithmic))
-    for eta in [0.01, 0.1, 0.4, 0.9, 1.05] {
+    for eta in [0.01, 0.1, 0.4, 0.95, 1.05] {
       let path = gradientDescent(from: [1.5, 1], learningRate: eta, steps: 40, tolerance: 1e-6, of: bowl.function)
       let grows = path.values[path.values.count - 1] > path.values[0]
       table.add([
@@ -96,12 +96,14 @@ enum GradientDescentLesson {
             short(path.values[path.values.count - 1], 4),
           ]
         }))
-    page.figure(picture("saddle", saddle.function, [("on the ridge", ridge), ("beside it", beside)]))
+    page.figure(
+      picture("saddle", saddle.function, [("beside it", beside), ("on the ridge", ridge)], dashed: "on the ridge"))
 
     page.heading("Momentum and Adam: \(surface.name)")
     page.formula(
       "momentum:  v ← 0.9 v + ∇f,   x ← x − η v",
-      "Adam:      m ← 0.9 m + 0.1 ∇f,   s ← 0.999 s + 0.001 (∇f)²,   x ← x − η m̂ / √ŝ")
+      "Adam:      m ← 0.9 m + 0.1 ∇f,   s ← 0.999 s + 0.001 (∇f)²,",
+      "           x ← x − η m̂ / √ŝ")
     page.text(
       "Momentum keeps some of its speed: sideways swings cancel and the way along the valley adds up. Adam divides each "
         + "coordinate by its recent size, so that a step is about η in each, whatever the curvature.")
@@ -158,7 +160,8 @@ enum GradientDescentLesson {
 
   /// Contours of the surface, as far as the paths go, with the paths on them.
   private static func picture(
-    _ title: String, _ function: ([Dual]) -> Dual, _ paths: [(name: String, path: DescentPath)]
+    _ title: String, _ function: ([Dual]) -> Dual, _ paths: [(name: String, path: DescentPath)],
+    dashed: String? = nil
   ) -> Plot {
     let points = paths.flatMap(\.path.points).filter { $0.magnitude < 6 }
     func range(_ axis: Int) -> ClosedRange<Double> {
@@ -178,9 +181,11 @@ enum GradientDescentLesson {
     for (index, (name, path)) in paths.enumerated() {
       let line = path.points.map { Plot.Point($0[0], $0[1]) }
       plot.add(
-        .line(line, label: name.isEmpty ? nil : name, color: .series(index + 1), showsPoints: path.steps <= 40))
-      if let first = line.first { plot.add(.text("start", at: first)) }
+        .line(
+          line, label: name.isEmpty ? nil : name, color: .series(index + 1), isDashed: name == dashed,
+          showsPoints: path.steps <= 40))
     }
+    if let first = paths.first?.path.points.first { plot.add(.text("start", at: Plot.Point(first[0], first[1]))) }
     return plot
   }
 }

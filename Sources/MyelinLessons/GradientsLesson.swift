@@ -68,7 +68,8 @@ enum GradientsLesson {
     page.text(
       "f rises fastest along the gradient, not at all across it, and falls fastest against it. Gradient descent walks "
         + "against it.")
-    let (xs, ys) = ((x - 2)...(x + 2), (y - 2)...(y + 2))
+    // As far as the longest arrow from an outer place.
+    let (xs, ys) = ((x - 2.4)...(x + 2.4), (y - 2.4)...(y + 2.4))
     var plot = Plot(
       "Contours and gradients", summary: "Contour lines of the function; the arrows stand at right angles to them.",
       x: Plot.Axis("x", range: xs), y: Plot.Axis("y", range: ys), hasEqualUnits: true)

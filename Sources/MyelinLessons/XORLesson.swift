@@ -28,18 +28,16 @@ enum XORLesson {
     page.text(
       "A single threshold unit cannot compute XOR, because no line separates its classes (lesson `perceptron`). A hidden "
         + "layer first maps the four cases to places where one line does.")
-    page.figure(
-      Diagrams.network(
-        [2, hidden, 1],
-        names: [["x₁", "x₂"], (1...hidden).map { "h" + String($0).subscripted }, ["y"]]))
     page.code(
       """
-      let hidden = Dense(2, \(hidden), activation: .\(values.text("activation") == "leaky-relu" ? "leakyReLU()" : values.text("activation")))
+      let hidden = Dense(2, \(hidden), activation: .\(ForwardLesson.name(activation)))
       let output = Dense(\(hidden), 1)
-      let optimizer = Adam(hidden.parameters + output.parameters, learningRate: \(PlotNumber.short(rate)))
+      let optimizer = Adam(
+        hidden.parameters + output.parameters, learningRate: \(PlotNumber.short(rate)))
       for _ in 0..<\(steps) {
         let logits = output(hidden(inputs))
-        (softplus(logits) - targets * logits).mean().backward()   // binary cross-entropy
+        // Binary cross-entropy.
+        (softplus(logits) - targets * logits).mean().backward()
         optimizer.step()
       }
       """)
@@ -70,6 +68,10 @@ enum XORLesson {
     curve.add(.line(losses, start: 0))
     curve.add(.horizontal(Foundation.log(2), label: "log 2: guessing"))
     page.figure(curve)
+    page.figure(
+      Diagrams.network(weights: network.weights),
+      caption: "The network after training, each line with its weight. The biases: "
+        + network.biases.map { $0.map { short($0, 3) }.joined(separator: ", ") }.joined(separator: "; ") + ".")
     page.text(
       network.isSolved
         ? "Solved, with \(hidden) hidden neurons: \(2 * hidden + hidden + hidden + 1) weights and biases."
@@ -178,6 +180,17 @@ final class XORNetwork {
       sigmoid(output(hidden(Tensor(points, shape: Shape(points.count / 2, 2))))).scalars
     }
   }
+
+  /// Of the two layers, a row for each neuron.
+  var weights: [[[Double]]] {
+    [hidden, output].map { layer in
+      let (inputs, outputs) = (layer.weight.value.shape[0], layer.weight.value.shape[1])
+      let scalars = layer.weight.value.scalars
+      return (0..<outputs).map { to in (0..<inputs).map { Double(scalars[$0 * outputs + to]) } }
+    }
+  }
+
+  var biases: [[Double]] { [hidden, output].map { $0.bias?.value.scalars.map(Double.init) ?? [] } }
 
   var isSolved: Bool { zip(probabilities(), Self.targets).allSatisfy { abs($0 - $1) < 0.1 } }
 

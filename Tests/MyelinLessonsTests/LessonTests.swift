@@ -1,6 +1,7 @@
 import Foundation
 import Myelin
 import MyelinLessons
+import PictureChecks
 import XCTest
 
 #if canImport(FoundationXML)
@@ -17,12 +18,13 @@ final class LessonTests: XCTestCase {
       assertSelfContained(html, lesson.name)
       XCTAssertTrue(html.contains("<svg"), "\(lesson.name) has no picture")
       XCTAssertTrue(html.contains("<strong>Try</strong>"), "\(lesson.name) has nothing to try")
+      XCTAssertEqual(PictureText.pictures(in: html).flatMap(\.clashes), [], lesson.name)
       XCTAssertFalse(html.contains("NaN") || html.contains(">nan"), lesson.name)
       for style in [TerminalStyle(), TerminalStyle(usesColor: true), TerminalStyle(usesUnicode: false)] {
         let text = document.terminal(width: 80, style: style)
         XCTAssertTrue(text.contains("Try"))
         XCTAssertEqual(text.contains("\u{1B}"), style.usesColor)
-        for line in text.split(separator: "\n") where !line.hasPrefix("    ") && !style.usesColor {
+        for line in text.split(separator: "\n") where !style.usesColor {
           XCTAssertLessThanOrEqual(line.count, 80, "\(lesson.name): \(line)")
         }
       }
@@ -45,7 +47,9 @@ final class LessonTests: XCTestCase {
         guard words.count > 2, words[1] == "learn" else { continue }
         let other = try Lessons.named(words[2])
         do {
-          assertSelfContained(try other.document(other.parse(Array(words.dropFirst(3)))).html(), command)
+          let html = try other.document(other.parse(Array(words.dropFirst(3)))).html()
+          assertSelfContained(html, command)
+          XCTAssertEqual(PictureText.pictures(in: html).flatMap(\.clashes), [], command)
         } catch let error as LessonError {
           XCTAssertFalse(error.description.contains("\n"))
           refused.append(error.description)

@@ -18,7 +18,7 @@ public struct ConfusionText: Sendable {
   }
 
   private func matrix(width: Int, style: TerminalStyle) -> String? {
-    guard !classes.isEmpty else { return nil }
+    guard !classes.isEmpty, classes.count <= ConfusionPairs.largestMatrix else { return nil }
     // Long names stand at the rows only, and columns get numbers.
     let names = classes.map { String($0.prefix(20)) }
     let widest = counts.joined().map { "\($0)".count }.max() ?? 1
@@ -29,7 +29,7 @@ public struct ConfusionText: Sendable {
     let columnWidths = heads.map { max($0.count, cell) }
     let label = max(labels.map(\.count).max() ?? 0, "true".count)
     let total = label + columnWidths.reduce(0) { $0 + $1 + 1 } + 10
-    guard total <= max(width, 60), classes.count <= 40 else { return nil }
+    guard total <= width else { return nil }
 
     func right(_ text: String, _ width: Int) -> String {
       String(repeating: " ", count: max(0, width - text.count)) + text
@@ -56,14 +56,9 @@ public struct ConfusionText: Sendable {
   }
 
   private func list(width: Int) -> String {
-    var pairs: [(count: Int, truth: Int, predicted: Int)] = []
-    for (row, line) in counts.enumerated() {
-      for (column, count) in line.enumerated() where row != column && count > 0 { pairs.append((count, row, column)) }
-    }
-    guard !pairs.isEmpty else { return "no row was classified wrong" }
-    pairs.sort { ($1.count, $0.truth, $0.predicted) < ($0.count, $1.truth, $1.predicted) }
-    var table = TextTable(["rows", "true", "predicted"], caption: "the classes that are confused most")
-    for pair in pairs.prefix(15) { table.add(["\(pair.count)", classes[pair.truth], classes[pair.predicted]]) }
+    let pairs = ConfusionPairs(counts, limit: 15)
+    guard pairs.pairCount > 0 else { return "no row was classified wrong" }
+    let table = pairs.table(classes)
     var text = table.terminal(width: width)
     if text.hasSuffix("\n") { text.removeLast() }
     return text

@@ -88,7 +88,7 @@ public struct HTMLPage: Sendable {
   /// Pictures side by side where the window is wide enough.
   public mutating func figures(_ plots: [Plot], caption: String = "", width: Int = 430, height: Int = 320) {
     body += "<figure>\n<div class=\"row\">\n"
-    for plot in plots { body += plot.svg(width: width, height: height, includesStyle: false) }
+    for plot in plots { body += plot.svgForPage(width: width, height: height) }
     body += "</div>\n"
     if !caption.isEmpty { body += "<figcaption>\(InlineMarkup.html(caption))</figcaption>\n" }
     body += "</figure>\n"
@@ -136,6 +136,9 @@ public struct HTMLPage: Sendable {
     """
   }
 
+  /// What a window of 390 pixels leaves for a picture.
+  static let phoneWidth = 350.0
+
   private static let css = """
     :root{--ink:#1c2024;--quiet:#5b6570;--rule:#d9dde2;--soft:#f4f6f8;--paper:#ffffff;--link:#0b62a3}
     @media (prefers-color-scheme:dark){
@@ -163,8 +166,11 @@ public struct HTMLPage: Sendable {
     th{border-bottom:2px solid var(--rule)}
     .number{text-align:right;white-space:nowrap}
     figure{margin:1.2rem 0}
-    .row{display:flex;flex-wrap:wrap;gap:1rem}
+    .row{display:flex;flex-wrap:wrap;gap:1rem;overflow-x:auto}
     .row svg{max-width:100%;height:auto;border:1px solid var(--rule);border-radius:6px}
+    .row svg.whole{max-width:none;flex:none}
+    .row svg.on-phone{display:none}
+    @media (max-width:640px){.row svg.on-desk{display:none}.row svg.on-phone{display:block}}
     figcaption{color:var(--quiet);font-size:.94rem;max-width:44rem;margin-top:.4rem}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem}
     dt{font-weight:600}

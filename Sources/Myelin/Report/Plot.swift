@@ -90,7 +90,7 @@ public struct Plot: Sendable {
       case arrows([Arrow])
       case horizontal(Double)
       case vertical(Double)
-      case text(String, at: Point)
+      case text(String, at: Point, Placement)
     }
 
     /// Whether it takes a colour of the palette by itself.
@@ -100,6 +100,16 @@ public struct Plot: Sendable {
       case .heatmap, .field, .regions, .horizontal, .vertical, .text: false
       }
     }
+  }
+
+  /// Where words stand that belong to a point.
+  public enum Placement: Sendable, Equatable {
+    /// Beside it, where they hide the least.
+    case beside
+    /// With their middle on it.
+    case center
+    /// Somewhere on the line from it to this other point, where they hide the least: the weight of a connection.
+    case along(Point)
   }
 
   struct Arrow: Sendable {
@@ -210,9 +220,11 @@ extension Plot.Mark {
     Plot.Mark(shape: .vertical(x), label: label, color: color)
   }
 
-  /// Words beside a point.
-  public static func text(_ text: String, at point: Plot.Point, color: Plot.Color = .text) -> Plot.Mark {
-    Plot.Mark(shape: .text(text, at: point), label: nil, color: color)
+  /// Words that belong to a point.
+  public static func text(
+    _ text: String, at point: Plot.Point, placement: Plot.Placement = .beside, color: Plot.Color = .text
+  ) -> Plot.Mark {
+    Plot.Mark(shape: .text(text, at: point, placement), label: nil, color: color)
   }
 }
 
@@ -232,23 +244,29 @@ extension Plot {
     return plot
   }
 
-  /// `counts[true class][predicted class]`; the colour is the share of the true class, so that rare classes show.
+  /// `counts[true class][predicted class]`; the colour is the share of the true class, so that rare classes show. Zeros
+  /// are not written. Of more than 50 classes it shows the 50 that are confused most.
   public static func confusionMatrix(
     _ title: String = "Confusion matrix", counts: [[Int]], classes: [String]
   ) -> Plot {
-    let shares = counts.map { row in
-      let total = row.reduce(0, +)
-      return row.map { total == 0 ? 0 : Double($0) / Double(total) }
+    let pairs = ConfusionPairs(counts, limit: 0)
+    let (right, all) = (pairs.correct.reduce(0, +), pairs.support.reduce(0, +))
+    var summary = "Rows are true classes, columns predicted ones; \(right) of \(all) are on the diagonal."
+    var shown = Array(classes.indices)
+    if classes.count > ConfusionPairs.largestMatrix {
+      func wrong(_ index: Int) -> Int { pairs.support[index] + pairs.predicted[index] - 2 * pairs.correct[index] }
+      shown = shown.sorted { (wrong($1), $0) < (wrong($0), $1) }.prefix(ConfusionPairs.largestMatrix).sorted()
+      summary += " Of \(classes.count) classes the \(shown.count) that are confused most are shown."
     }
-    let right = counts.indices.reduce(0) { $0 + (counts[$1].indices.contains($1) ? counts[$1][$1] : 0) }
-    let all = counts.reduce(0) { $0 + $1.reduce(0, +) }
+    let names = shown.map { classes[$0] }
     var plot = Plot(
-      title, summary: "Rows are true classes, columns predicted ones; \(right) of \(all) are on the diagonal.",
-      x: Axis("predicted", categories: classes), y: Axis("true", categories: classes.reversed()))
+      title, summary: summary, x: Axis("predicted", categories: names), y: Axis("true", categories: names.reversed()))
+    let shares = shown.map { row in
+      shown.map { pairs.support[row] == 0 ? 0 : Double(counts[row][$0]) / Double(pairs.support[row]) }
+    }
+    let notes = shown.map { row in shown.map { counts[row][$0] == 0 ? "" : "\(counts[row][$0])" } }
     plot.add(
-      Mark(
-        shape: .heatmap(Grid(shares.reversed()), annotations: counts.reversed().map { $0.map(String.init) }),
-        label: nil, color: nil))
+      Mark(shape: .heatmap(Grid(shares.reversed()), annotations: notes.reversed()), label: nil, color: nil))
     return plot
   }
 

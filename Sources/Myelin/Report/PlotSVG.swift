@@ -3,82 +3,40 @@ extension Plot {
   /// setting. `includesStyle: false` leaves the style sheet out, for a page that has it (`HTMLPage` does).
   public func svg(width: Int = 640, height: Int = 380, includesStyle: Bool = true) -> String {
     var renderer = SVGRenderer(self, width: Double(width), height: Double(height))
-    return renderer.render(includesStyle: includesStyle)
+    return renderer.render(classes: "myelin-plot", includesStyle: includesStyle)
+  }
+
+  /// The picture for a page: where it is wider than a telephone, once more as it looks best there. The page's style
+  /// sheet shows one of the two.
+  func svgForPage(width: Int, height: Int) -> String {
+    var wide = SVGRenderer(self, width: Double(width), height: Double(height))
+    let phone = HTMLPage.phoneWidth
+    if wide.layout.width <= phone { return wide.render(classes: "myelin-plot", includesStyle: false) }
+    var narrow = SVGRenderer(self, width: phone, height: min(Double(height), 300))
+    // What does not fit there either (a matrix of many classes) is moved sideways, not shrunk.
+    let isWhole = narrow.layout.width <= phone
+    return wide.render(classes: "myelin-plot on-desk", includesStyle: false)
+      + narrow.render(classes: "myelin-plot on-phone" + (isWhole ? "" : " whole"), includesStyle: false)
   }
 }
 
-/// Draws one picture. Coordinates are in pixels from the upper left corner.
+/// Draws one picture where `PlotLayout` puts it.
 private struct SVGRenderer {
   let plot: Plot
-  var width: Double
-  var height: Double
-  var left = 0.0
-  var top = 0.0
-  var areaWidth = 0.0
-  var areaHeight = 0.0
-  var x: PlotScale
-  var y: PlotScale
-  var yTicks: [PlotScale.Tick] = []
-  var legendRows: [[LegendEntry]] = []
+  let layout: PlotLayout
   var output = ""
-
-  struct LegendEntry {
-    var label: String
-    var mark: Plot.Mark
-    var color: Plot.Color
-    var width: Double
-  }
 
   init(_ plot: Plot, width: Double, height: Double) {
     self.plot = plot
-    self.width = max(160, width)
-    self.height = max(120, height)
-    (x, y) = plot.scales(width: 1, height: 1)
-    layOut()
+    layout = PlotLayout(plot, width: width, height: height)
   }
 
-  /// Room that a text of the ordinary size needs.
-  static func textWidth(_ text: String) -> Double { 7.1 * Double(text.count) }
-
-  private mutating func layOut() {
-    var row: [LegendEntry] = []
-    var used = 0.0
-    for (mark, color) in plot.coloredMarks {
-      guard let label = mark.label, !label.isEmpty else { continue }
-      let entry = LegendEntry(label: label, mark: mark, color: color, width: 42 + Self.textWidth(label))
-      if used + entry.width > width - 24, !row.isEmpty {
-        legendRows.append(row)
-        (row, used) = ([], 0)
-      }
-      row.append(entry)
-      used += entry.width
-    }
-    if !row.isEmpty { legendRows.append(row) }
-    top = 12 + (plot.title.isEmpty ? 0 : 24) + 18 * Double(legendRows.count)
-    let bottom = plot.hasAxes ? 26 + (plot.xAxis.label.isEmpty ? 0 : 20.0) : 12
-    areaHeight = max(40, height - top - bottom)
-    // Labels of the y axis need their room before the width is known; equal units then settle the ranges.
-    yTicks = plot.scales(width: 1.4, height: 1).y.ticks(about: Int(areaHeight / 46))
-    let labelWidth = min(width * 0.35, yTicks.map { Self.textWidth($0.label) }.max() ?? 0)
-    left = 14 + (plot.hasAxes ? labelWidth : 0) + (plot.yAxis.label.isEmpty ? 0 : 20)
-    areaWidth = max(60, width - left - 18)
-    if let (rows, columns) = plot.heatmapSize {
-      let cell = min(areaWidth / Double(max(1, columns)), max(areaHeight / Double(max(1, rows)), 26), 64)
-      areaWidth = cell * Double(columns)
-      areaHeight = cell * Double(rows)
-      height = top + areaHeight + bottom
-    }
-    if let shape = plot.areaShape {
-      areaWidth = min(areaWidth, max(areaHeight * shape, areaWidth * 0.4))
-    }
-    if plot.areaShape != nil || plot.heatmapSize != nil {
-      // No blank paper beside a square.
-      let legend = legendRows.map { $0.reduce(24) { $0 + $1.width } }.max() ?? 0
-      width = min(width, max(left + areaWidth + 18, legend, 24 + 8.4 * Double(plot.title.count)))
-    }
-    (x, y) = plot.scales(width: areaWidth, height: areaHeight)
-    yTicks = y.ticks(about: plot.heatmapSize == nil ? Int(areaHeight / 46) : Int(areaHeight / 14))
-  }
+  private var left: Double { layout.left }
+  private var top: Double { layout.top }
+  private var areaWidth: Double { layout.areaWidth }
+  private var areaHeight: Double { layout.areaHeight }
+  private var x: PlotScale { layout.x }
+  private var y: PlotScale { layout.y }
 
   func number(_ value: Double) -> String {
     // What lies that far outside is not seen; what is no number has no place.
@@ -110,19 +68,19 @@ private struct SVGRenderer {
     }
   }
 
-  mutating func render(includesStyle: Bool) -> String {
-    let size = "\(number(width)) \(number(height))"
+  mutating func render(classes: String, includesStyle: Bool) -> String {
+    let (width, height) = (number(layout.width), number(layout.height))
     output = """
-      <svg xmlns="http://www.w3.org/2000/svg" class="myelin-plot" role="img" viewBox="0 0 \(size)" \
-      width="\(number(width))" height="\(number(height))">
+      <svg xmlns="http://www.w3.org/2000/svg" class="\(classes)" role="img" viewBox="0 0 \(width) \(height)" \
+      width="\(width)" height="\(height)">
       <title>\(escapedMarkup(plot.title))</title>
       <desc>\(escapedMarkup(plot.summary))</desc>
 
       """
     if includesStyle { output += "<style>\n\(PlotPalette.css)\n</style>\n" }
     output += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n"
-    if !plot.title.isEmpty {
-      text(plot.title, x: 12, y: 24, classes: "title")
+    for (index, line) in layout.title.enumerated() {
+      text(line, x: 12, y: 24 + 18 * Double(index), classes: "title")
     }
     renderLegend()
     let colored = plot.coloredMarks
@@ -144,6 +102,7 @@ private struct SVGRenderer {
         renderDrawn(mark, color: color)
       }
     }
+    renderWords(colored)
     return output + "</svg>\n"
   }
 
@@ -157,8 +116,8 @@ private struct SVGRenderer {
   }
 
   private mutating func renderLegend() {
-    var baseline = plot.title.isEmpty ? 20.0 : 44
-    for row in legendRows {
+    var baseline = 22 + (layout.title.isEmpty ? 0 : 4 + 18 * Double(layout.title.count))
+    for row in layout.legend {
       var start = 14.0
       for entry in row {
         let middle = baseline - 4
@@ -200,20 +159,21 @@ private struct SVGRenderer {
   private mutating func renderAxes(hidesGrid: Bool) {
     guard plot.hasAxes else { return }
     let (right, bottom) = (left + areaWidth, top + areaHeight)
-    let widest = x.ticks(about: 8).map { Self.textWidth($0.label) }.max() ?? 30
-    let xTicks = x.ticks(about: max(2, Int(areaWidth / max(x.categories == nil ? 56 : 20, widest + 14))))
     var grid = ""
-    for tick in xTicks {
+    for tick in layout.xTicks {
       guard let place = x.fraction(tick.value) else { continue }
       let position = left + place * areaWidth
       if !hidesGrid, x.categories == nil { grid += "M\(number(position)) \(number(top))V\(number(bottom))" }
-      let available = areaWidth / Double(max(1, xTicks.count)) * 1.1
-      let label =
-        Self.textWidth(tick.label) > available + 14
-        ? String(tick.label.prefix(max(1, Int(available / 7)))) + "…" : tick.label
-      text(label, x: position, y: bottom + 17, anchor: "middle")
+      if layout.xTickAngle == 0 {
+        text(tick.label, x: position, y: bottom + 17, anchor: "middle")
+      } else {
+        let (px, py) = layout.xTickAngle == -90 ? (position + 4, bottom + 8) : (position + 5, bottom + 14)
+        text(
+          tick.label, x: px, y: py, anchor: "end",
+          extra: " transform=\"rotate(\(number(layout.xTickAngle)) \(number(px)) \(number(py)))\"")
+      }
     }
-    for tick in yTicks {
+    for tick in layout.yTicks {
       guard let place = y.fraction(tick.value) else { continue }
       let position = top + (1 - place) * areaHeight
       if !hidesGrid, y.categories == nil { grid += "M\(number(left)) \(number(position))H\(number(right))" }
@@ -222,14 +182,20 @@ private struct SVGRenderer {
     if !grid.isEmpty { output += "<path class=\"grid\" d=\"\(grid)\"/>\n" }
     output +=
       "<path class=\"axis\" d=\"M\(number(left)) \(number(top))V\(number(bottom))H\(number(right))\"/>\n"
-    if !plot.xAxis.label.isEmpty {
-      text(plot.xAxis.label, x: left + areaWidth / 2, y: bottom + 37, anchor: "middle")
+    let firstLine = layout.height - 10 - TextMetrics.lineHeight * Double(layout.xLabel.count - 1)
+    for (index, line) in layout.xLabel.enumerated() {
+      // In the middle of the axis, unless it would not fit there.
+      let half = TextMetrics.width(line) / 2
+      let middle = max(6 + half, min(layout.width - 6 - half, left + areaWidth / 2))
+      text(line, x: middle, y: firstLine + TextMetrics.lineHeight * Double(index), anchor: "middle")
     }
-    if !plot.yAxis.label.isEmpty {
-      let (cx, cy) = (number(16), number(top + areaHeight / 2))
+    for (index, line) in layout.yLabel.enumerated() {
+      let half = TextMetrics.width(line) / 2
+      let middle = max(6 + half, min(layout.height - 6 - half, top + areaHeight / 2))
+      let place = (x: number(16 + TextMetrics.lineHeight * Double(index)), y: number(middle))
       output +=
-        "<text transform=\"translate(\(cx) \(cy)) rotate(-90)\" text-anchor=\"middle\">"
-        + "\(escapedMarkup(plot.yAxis.label))</text>\n"
+        "<text transform=\"translate(\(place.x) \(place.y)) rotate(-90)\" text-anchor=\"middle\">"
+        + "\(escapedMarkup(line))</text>\n"
     }
   }
 
@@ -328,7 +294,7 @@ private struct SVGRenderer {
           + "y=\"\(corner.y)\" width=\"\(number(cellWidth))\" height=\"\(number(cellHeight))\"/>\n"
         guard annotations.indices.contains(row), annotations[row].indices.contains(column) else { continue }
         let note = annotations[row][column]
-        guard !note.isEmpty, Self.textWidth(note) <= cellWidth + 4, cellHeight >= 12 else { continue }
+        guard !note.isEmpty else { continue }
         text(
           note, x: left + (from.x + to.x) / 2 * areaWidth, y: top + (1 - (from.y + to.y) / 2) * areaHeight + 4,
           classes: share > 0.55 ? "cell oncolor" : "cell")
@@ -365,7 +331,7 @@ private struct SVGRenderer {
         }.joined() + (run.count == 1 ? "h0" : "")
       }.joined()
       if !path.isEmpty { output += "<path class=\"line \(colors)\"\(dash(mark, color)) d=\"\(path)\"/>\n" }
-      if showsPoints { renderMarkers(points, color) }
+      if showsPoints { renderMarkers(Plot.apart(points, place, areaWidth, areaHeight), color) }
     case .scatter(let points): renderMarkers(points, color)
     case .arrows(let arrows): for arrow in arrows { renderArrow(arrow, colors) }
     case .horizontal(let value):
@@ -376,14 +342,81 @@ private struct SVGRenderer {
       guard let u = x.fraction(value), (0...1).contains(u) else { return }
       let at = pixel(Plot.Point(u, 1))
       output += "<path class=\"line \(colors)\"\(dash(mark, color)) d=\"M\(at.x) \(at.y)v\(number(areaHeight))\"/>\n"
-    case .text(let words, let point):
-      guard let place = visiblePlace(point) else { return }
-      // Beside the point, on the side where there is room.
-      let isRight = place.x * areaWidth + Self.textWidth(words) + 8 > areaWidth
+    case .bars, .heatmap, .field, .regions, .text: break
+    }
+  }
+
+  /// Words last: no line must cut through them. Where they may choose, they keep clear of marks and of each other.
+  private mutating func renderWords(_ colored: [(mark: Plot.Mark, color: Plot.Color)]) {
+    let area =
+      plot.hasAxes
+      ? LabelBox(x: left, y: top, width: areaWidth, height: areaHeight)
+      : LabelBox(x: 4, y: top, width: layout.width - 8, height: layout.height - top - 4)
+    var placer = LabelPlacer(area: area)
+    for (mark, _) in colored { addObstacles(mark, to: &placer) }
+    for (mark, color) in colored {
+      guard case .text(let words, let point, let placement) = mark.shape, let place = visiblePlace(point),
+        !words.isEmpty
+      else { continue }
+      let at = Plot.Point(left + place.x * areaWidth, top + (1 - place.y) * areaHeight)
+      let (width, height) = (
+        TextMetrics.width(words) + 2, TextMetrics.size * (TextMetrics.ascent + TextMetrics.descent)
+      )
+      var candidates: [LabelBox]
+      switch placement {
+      case .center: candidates = [LabelBox(x: at.x - width / 2, y: at.y - height / 2, width: width, height: height)]
+      case .along(let other):
+        guard let end = self.place(other) else { continue }
+        candidates = LabelPlacer.along(
+          at, Plot.Point(left + end.x * areaWidth, top + (1 - end.y) * areaHeight), width: width, height: height)
+      case .beside:
+        candidates = LabelPlacer.around(at, width: width, height: height, gapX: 6, gapY: 4, up: -1)
+      }
+      guard let box = placer.place(candidates) else { continue }
+      if case .along = placement {
+        // On the line, which must not strike it through.
+        output +=
+          "<rect class=\"paper\" x=\"\(number(box.minX))\" y=\"\(number(box.minY))\" "
+          + "width=\"\(number(box.maxX - box.minX))\" height=\"\(number(box.maxY - box.minY))\"/>\n"
+      }
       text(
-        words, x: left + place.x * areaWidth + (isRight ? -7 : 7), y: top + (1 - place.y) * areaHeight - 6,
-        anchor: isRight ? "end" : "start", classes: "note \(colors)")
-    case .bars, .heatmap, .field, .regions: break
+        words, x: (box.minX + box.maxX) / 2, y: box.minY + TextMetrics.size * TextMetrics.ascent, anchor: "middle",
+        classes: "note \(colorClass(color))")
+    }
+  }
+
+  private func addObstacles(_ mark: Plot.Mark, to placer: inout LabelPlacer) {
+    func pixels(_ place: Plot.Point) -> Plot.Point {
+      Plot.Point(left + place.x * areaWidth, top + (1 - place.y) * areaHeight)
+    }
+    func addMarkers(_ points: [Plot.Point]) {
+      // Among thousands there is no free place to look for.
+      for point in points.prefix(500) {
+        guard let at = visiblePlace(point).map(pixels) else { continue }
+        placer.markers.append(LabelBox(x: at.x - 4, y: at.y - 4, width: 8, height: 8))
+      }
+    }
+    switch mark.shape {
+    case .line(let points, _, let showsPoints):
+      for run in Plot.clippedRuns(points, place) {
+        for (a, b) in zip(run, run.dropFirst()) { placer.segments.append(LabelBox(segment: pixels(a), pixels(b))) }
+      }
+      if showsPoints { addMarkers(points) }
+    case .scatter(let points): addMarkers(points)
+    case .arrows(let arrows):
+      for arrow in arrows {
+        guard let from = place(arrow.from), let to = place(arrow.to), let part = Plot.clip(from, to) else { continue }
+        placer.segments.append(LabelBox(segment: pixels(part.from), pixels(part.to)))
+      }
+    case .horizontal(let value):
+      if let v = y.fraction(value) {
+        placer.segments.append(LabelBox(segment: pixels(Plot.Point(0, v)), pixels(Plot.Point(1, v))))
+      }
+    case .vertical(let value):
+      if let u = x.fraction(value) {
+        placer.segments.append(LabelBox(segment: pixels(Plot.Point(u, 0)), pixels(Plot.Point(u, 1))))
+      }
+    case .bars, .heatmap, .field, .regions, .text: break
     }
   }
 
@@ -426,15 +459,5 @@ private struct SVGRenderer {
       }
     }
     output += "<path class=\"line \(colors)\" d=\"\(path)\"/>\n"
-  }
-}
-
-extension Plot {
-  /// Rows and columns of the first heat map.
-  var heatmapSize: (rows: Int, columns: Int)? {
-    for mark in marks {
-      if case .heatmap(let grid, _) = mark.shape { return (grid.rows, grid.columns) }
-    }
-    return nil
   }
 }

@@ -1,31 +1,5 @@
 import Foundation
 
-/// How numbers are written on axes and in tables.
-public enum PlotNumber {
-  /// At most `digits` significant digits, without trailing zeros: 0.25, 1200, 3.1e-07.
-  public static func short(_ value: Double, digits: Int = 4) -> String {
-    if value.isNaN { return "NaN" }
-    if value.isInfinite { return value < 0 ? "-∞" : "∞" }
-    let text = NumberText.general(value, digits: digits)
-    return text == "-0" ? "0" : text
-  }
-
-  /// Exactly `decimals` digits after the point.
-  public static func fixed(_ value: Double, decimals: Int) -> String {
-    guard value.isFinite else { return short(value) }
-    let text = NumberText.fixed(value, decimals: decimals)
-    return text.hasPrefix("-") && !text.contains(where: { ("1"..."9").contains($0) }) ? String(text.dropFirst()) : text
-  }
-
-  /// A tick's number, with as many decimals as the step between ticks needs.
-  static func tick(_ value: Double, step: Double) -> String {
-    let magnitude = max(abs(value), step)
-    if magnitude >= 1e6 || step < 1e-5 { return short(abs(value) < step / 2 ? 0 : value, digits: 6) }
-    let decimals = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
-    return fixed(value, decimals: decimals)
-  }
-}
-
 /// Where values of one axis lie, as a fraction from its lower to its upper end, and its ticks.
 struct PlotScale {
   struct Tick: Equatable {
@@ -68,6 +42,9 @@ struct PlotScale {
       (lower, upper) = (max(lower, -bound), min(upper, bound))
       if lower >= upper { (lower, upper) = (lower - 1, lower + 1) }
     }
+    // Ticks need numbers between the ends.
+    let least = 32 * max(abs(lower), abs(upper)).ulp
+    if upper - lower < least { (lower, upper) = (lower - least / 2, upper + least / 2) }
   }
 
   /// Makes the axis span `length` times what it spans, about its middle.
@@ -85,44 +62,83 @@ struct PlotScale {
     return result.isFinite ? result : nil
   }
 
-  /// About `count` ticks at round numbers: steps of 1, 2 or 5 times a power of ten (Heckbert, Graphics Gems, 1990),
-  /// powers of ten on a logarithmic axis.
+  /// About `count` ticks, and at least three, at round numbers: steps of 1, 2 or 5 times a power of ten (Heckbert,
+  /// Graphics Gems, 1990), powers of ten on a logarithmic axis. With categories every one has its tick.
   func ticks(about count: Int) -> [Tick] {
-    if let categories {
-      let step = max(1, Int((Double(categories.count) / Double(max(1, count))).rounded(.up)))
-      return stride(from: 0, to: categories.count, by: step).map { Tick(value: Double($0), label: categories[$0]) }
-    }
-    return isLogarithmic ? logarithmicTicks(count) : linearTicks(count)
+    if let categories { return categories.enumerated().map { Tick(value: Double($0.offset), label: $0.element) } }
+    return isLogarithmic ? logarithmicTicks(count) : linearTicks(lower, upper, count)
   }
 
-  private func linearTicks(_ count: Int) -> [Tick] {
-    let rough = length / Double(max(1, count))
+  private func linearTicks(_ lower: Double, _ upper: Double, _ count: Int) -> [Tick] {
+    let rough = upper / Double(max(1, count)) - lower / Double(max(1, count))
     let power = pow(10, floor(log10(rough)))
     guard power > 0, power.isFinite else { return [] }
-    let step = power * ([1.0, 2, 5].first { $0 * power >= rough * 0.999 } ?? 10)
-    let first = (lower / step - 1e-9).rounded(.up)
-    let last = (upper / step + 1e-9).rounded(.down)
-    // An interval far from zero and narrower than the spacing of doubles there has no ticks.
-    guard first <= last, last - first < 1000 else { return [] }
-    return stride(from: first, through: last, by: 1).map { index in
-      let value = index * step
-      return Tick(value: value, label: PlotNumber.tick(value, step: step))
+    // The smallest that is not below the rough one; a smaller one where that leaves fewer than three ticks.
+    let steps = [10, 5, 2, 1, 0.5, 0.2, 0.1].map { $0 * power }
+    let start = steps.lastIndex { $0 >= rough * 0.999 } ?? 0
+    for step in steps[start...] {
+      let first = (lower / step - 1e-9).rounded(.up)
+      let last = (upper / step + 1e-9).rounded(.down)
+      guard last - first >= 2, last - first < 1000 else { continue }
+      let values = stride(from: first, through: last, by: 1).map { $0 * step }
+      return zip(values, PlotScale.labels(values, step: step)).map { Tick(value: $0, label: $1) }
     }
+    return []
+  }
+
+  /// As many digits as the step between the ticks needs.
+  private static func labels(_ values: [Double], step: Double) -> [String] {
+    let largest = max(step, values.map { abs($0) }.max() ?? 0)
+    if largest >= 1e6 || step < 1e-5 {
+      let digits = Int(floor(log10(largest) + 1e-9) - floor(log10(step) + 1e-9)) + 1
+      return values.map { PlotNumber.short(abs($0) < step / 2 ? 0 : $0, digits: min(17, digits)) }
+    }
+    let decimals = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
+    return values.map { PlotNumber.fixed($0, decimals: decimals) }
   }
 
   private func logarithmicTicks(_ count: Int) -> [Tick] {
     let (first, last) = (Int(lower.rounded(.up)), Int(upper.rounded(.down)))
-    let multiples: [Double] = length < 0.7 ? [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9] : length < 2.2 ? [1, 2, 5] : [1]
-    let stepping = max(1, (last - first + 1) / max(1, count))
-    var result: [Tick] = []
-    for exponent in (first - 1)...max(first - 1, last) where (exponent - first) % stepping == 0 || stepping == 1 {
-      for multiple in multiples {
-        let value = multiple * pow(10, Double(exponent))
-        guard let place = fraction(value), place >= -1e-9, place <= 1 + 1e-9 else { continue }
-        result.append(Tick(value: value, label: PlotNumber.short(value)))
+    let most = Double(max(1, count))
+    let steps = [200, 100, 50, 20, 10, 5, 4, 3, 2, 1]
+    // The coarsest that has enough, and at least three ticks.
+    let start = steps.lastIndex { Double(last - first + 1) / Double($0) <= most } ?? 0
+    let multiples: [[Double]] = [[1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]]
+    let coarse = last >= first ? steps[start...].map { ($0, [1.0]) } : []
+    for (step, multiples) in coarse + multiples.map({ (1, $0) }) {
+      var values: [Double] = []
+      for exponent in (first - 1)...max(first - 1, last) where exponent.isMultiple(of: step) {
+        for multiple in multiples {
+          let value = multiple * pow(10, Double(exponent))
+          guard value.isFinite, let place = fraction(value), place >= -1e-9, place <= 1 + 1e-9 else { continue }
+          values.append(value)
+        }
       }
+      guard values.count >= 3 else { continue }
+      let isPlain = (values.min() ?? 0) >= 1e-4 && (values.max() ?? 0) < 1e6
+      return values.map { Tick(value: $0, label: isPlain ? PlotNumber.short($0, digits: 7) : PlotScale.power($0)) }
     }
-    return result
+    // Less than a decade: as on a linear axis.
+    return linearTicks(pow(10, lower), pow(10, upper), count)
+  }
+
+  /// 1e-05, 2e+07: always with an exponent, so that the ticks of one axis look alike.
+  private static func power(_ value: Double) -> String {
+    let exponent = Int(floor(log10(value) + 1e-9))
+    return PlotNumber.short(value / pow(10, Double(exponent)), digits: 2) + "e\(exponent)"
+  }
+
+  /// `1e-05` as 10⁻⁵ and `2.5e6` as 2.5·10⁶; other texts as they are.
+  static func superscripted(_ label: String) -> String {
+    guard let e = label.lastIndex(of: "e"), let mantissa = Double(label[..<e]),
+      let exponent = Int(label[label.index(after: e)...])
+    else { return label }
+    let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    let raised =
+      (exponent < 0 ? "⁻" : "")
+      + exponent.magnitude.description.compactMap(\.wholeNumberValue).map { String(digits[$0]) }.joined()
+    let power = "10\(raised)"
+    return mantissa == 1 ? power : mantissa == -1 ? "-" + power : String(label[..<e]) + "·" + power
   }
 }
 
@@ -159,7 +175,9 @@ extension Plot {
         }
       case .horizontal(let y): ys.append(y)
       case .vertical(let x): xs.append(x)
-      case .text(_, let point): take(point)
+      case .text(_, let point, let placement):
+        take(point)
+        if case .along(let other) = placement { take(other) }
       }
     }
     var x = PlotScale(axis: xAxis, values: xs, margin: fillsArea || hasBars ? 0 : 0.03)
@@ -198,6 +216,24 @@ extension Plot {
     }
     guard enter <= leave else { return nil }
     return (Point(a.x + enter * dx, a.y + enter * dy), Point(a.x + leave * dx, a.y + leave * dy))
+  }
+
+  /// The points of a line that are marked: the first, the last, and between them those that are nine pixels from all that
+  /// are marked before, since markers on each other are a smear.
+  static func apart(
+    _ points: [Point], _ place: (Point) -> Point?, _ width: Double, _ height: Double
+  ) -> [Point] {
+    var result: [Point] = []
+    var kept: [Point] = []
+    for (index, point) in points.enumerated() {
+      guard let here = place(point) else { continue }
+      // The last ones: a path may come back to where it was.
+      let isFree = kept.suffix(50).allSatisfy { hypot((here.x - $0.x) * width, (here.y - $0.y) * height) >= 9 }
+      guard isFree || index == points.count - 1 else { continue }
+      result.append(point)
+      kept.append(here)
+    }
+    return result
   }
 
   /// A line as runs of points inside the unit square.

@@ -19,7 +19,11 @@ private struct TerminalRenderer {
   var areaHeight = 0
   var x: PlotScale
   var y: PlotScale
+  var xTicks: [PlotScale.Tick] = []
   var yTicks: [PlotScale.Tick] = []
+  var title: [String] = []
+  /// Where names of columns do not fit under them, columns have numbers and this says which is which.
+  var key: [String] = []
   var legendRows: [[(label: String, mark: Plot.Mark, color: Plot.Color)]] = []
   var canvas = TerminalCanvas(width: 0, height: 0, style: TerminalStyle())
 
@@ -30,34 +34,121 @@ private struct TerminalRenderer {
   }
 
   private mutating func layOut(_ height: Int) {
+    title = plot.title.isEmpty ? [] : TextLayout.wrap(plot.title, width: width)
     var used = 0
     for (mark, color) in plot.coloredMarks {
-      guard let label = mark.label, !label.isEmpty else { continue }
+      guard let label = mark.label.map({ Self.shortened($0, width - 3) }), !label.isEmpty else { continue }
       let needed = label.count + 6
-      if used == 0 || used + needed > width { (legendRows, used) = (legendRows + [[]], 0) }
+      if used == 0 || used + needed - 3 > width { (legendRows, used) = (legendRows + [[]], 0) }
       legendRows[legendRows.count - 1].append((label, mark, color))
       used += needed
     }
-    top = (plot.title.isEmpty ? 0 : 1) + legendRows.count + (plot.yAxis.label.isEmpty ? 0 : 1)
-    let below = plot.hasAxes ? 2 + (plot.xAxis.label.isEmpty ? 0 : 1) : 0
-    areaHeight = max(3, height - top - below)
-    if let size = plot.heatmapSize, size.rows <= areaHeight * 2 { areaHeight = max(1, size.rows) }
-    yTicks = plot.scales(width: 2, height: 1).y.ticks(about: max(2, areaHeight / 3))
-    let labelWidth = min(width / 3, yTicks.map(\.label.count).max() ?? 0)
-    left = plot.hasAxes ? labelWidth + 2 : 0
-    areaWidth = max(8, width - left - 1)
-    if let size = plot.heatmapSize, size.columns > 0 {
-      let longest = plot.xAxis.categories?.map(\.count).max() ?? 0
-      let cell = max(1, min(areaWidth / size.columns, max(longest + 1, plot.longestAnnotation + 2, 2)))
-      areaWidth = min(areaWidth, cell * size.columns)
+    top = title.count + legendRows.count + (plot.yAxis.label.isEmpty ? 0 : 1)
+    guard plot.hasAxes else {
+      areaWidth = width - 1
+      areaHeight = max(3, height - top)
+      fitShape()
+      (x, y) = plot.scales(width: Double(areaWidth), height: Double(areaHeight) * 2)
+      canvas = TerminalCanvas(width: width, height: top + areaHeight, style: style)
+      return
     }
-    // A cell of a terminal is about twice as high as wide.
-    if let shape = plot.areaShape {
-      areaWidth = min(areaWidth, max(Int(Double(areaHeight) * 2 * shape), areaWidth * 2 / 5))
+    let below = 2 + (plot.xAxis.label.isEmpty ? 0 : 1)
+    areaHeight = max(5, height - top - below)
+    if let size = plot.heatmapSize { areaHeight = max(1, size.rows) }
+    for _ in 0..<2 {
+      layOutYTicks()
+      left = (yTicks.map(\.label.count).max() ?? 0) + 2
+      areaWidth = max(8, width - left - 1)
+      if let size = plot.heatmapSize, size.columns > 0 {
+        let longest = plot.xAxis.categories?.map(\.count).max() ?? 0
+        let cell = max(1, min(areaWidth / size.columns, max(longest + 2, plot.longestAnnotation + 2, 2)))
+        areaWidth = min(areaWidth, cell * size.columns)
+      }
+      fitShape()
+      (x, y) = plot.scales(width: Double(areaWidth), height: Double(areaHeight) * 2)
     }
-    (x, y) = plot.scales(width: Double(areaWidth), height: Double(areaHeight) * 2)
-    yTicks = y.ticks(about: plot.heatmapSize == nil ? max(2, areaHeight / 3) : areaHeight)
-    canvas = TerminalCanvas(width: width, height: top + areaHeight + below, style: style)
+    layOutXTicks()
+    canvas = TerminalCanvas(width: width, height: top + areaHeight + below + key.count, style: style)
+  }
+
+  /// A cell of a terminal is about twice as high as wide.
+  private mutating func fitShape() {
+    guard let shape = plot.areaShape else { return }
+    areaWidth = min(areaWidth, max(Int(Double(areaHeight) * 2 * shape), areaWidth * 2 / 5))
+  }
+
+  private mutating func layOutYTicks() {
+    if y.categories != nil {
+      yTicks = y.ticks(about: 0)
+      if plot.heatmapSize == nil {
+        let step = (yTicks.count + areaHeight - 1) / areaHeight
+        yTicks = stride(from: 0, to: yTicks.count, by: max(1, step)).map { yTicks[$0] }
+      }
+      yTicks = yTicks.map { .init(value: $0.value, label: Self.shortened($0.label, width / 3)) }
+      return
+    }
+    for count in stride(from: max(3, areaHeight / 3), through: 3, by: -1) {
+      let ticks = y.ticks(about: count).map(shown)
+      let rows = ticks.map { Int(cell(Plot.Point(0, y.fraction($0.value) ?? 0)).y) }
+      var last = -1
+      yTicks = zip(ticks, rows).reversed().filter { _, row in
+        defer { last = row }
+        return row != last
+      }.map(\.0).reversed()
+      if yTicks.count == ticks.count { return }
+    }
+  }
+
+  private func shown(_ tick: PlotScale.Tick) -> PlotScale.Tick {
+    style.usesUnicode ? .init(value: tick.value, label: PlotScale.superscripted(tick.label)) : tick
+  }
+
+  /// Where the labels of these ticks begin, or nothing where two of them would touch.
+  private func starts(_ ticks: [PlotScale.Tick]) -> [Int]? {
+    var end = -2
+    var result: [Int] = []
+    for tick in ticks {
+      let column = Int(cell(Plot.Point(x.fraction(tick.value) ?? 0, 0)).x)
+      let start = max(0, min(column - tick.label.count / 2, width - tick.label.count))
+      guard start > end + 1 || end < 0 else { return nil }
+      result.append(start)
+      end = start + tick.label.count - 1
+    }
+    return result
+  }
+
+  private mutating func layOutXTicks() {
+    if let names = x.categories {
+      xTicks = x.ticks(about: 0)
+      guard starts(xTicks) == nil else { return }
+      // Numbers in place of names, which follow below.
+      let numbers = names.indices.map { PlotScale.Tick(value: Double($0), label: "\($0)") }
+      for step in 1...max(1, names.count) {
+        xTicks = stride(from: 0, to: names.count, by: step).map { numbers[$0] }
+        if starts(xTicks) != nil { break }
+      }
+      if names != numbers.map(\.label) {
+        let list = names.enumerated().map { "\($0.offset) \($0.element)" }.joined(separator: ", ")
+        key = TextLayout.wrap(list, width: width)
+      }
+      return
+    }
+    for count in stride(from: max(3, areaWidth / 8), through: 3, by: -1) {
+      xTicks = x.ticks(about: count).map(shown)
+      if starts(xTicks) != nil { return }
+    }
+    // Every second of them, and so on.
+    for step in 2...max(2, xTicks.count) {
+      let some = stride(from: 0, to: xTicks.count, by: step).map { xTicks[$0] }
+      if starts(some) != nil {
+        xTicks = some
+        return
+      }
+    }
+  }
+
+  private static func shortened(_ text: String, _ limit: Int) -> String {
+    text.count > limit ? String(text.prefix(max(0, limit - 1))) + "…" : text
   }
 
   private func code(_ color: Plot.Color) -> Int? {
@@ -108,12 +199,13 @@ private struct TerminalRenderer {
 
   mutating func render() -> String {
     var row = 0
-    if !plot.title.isEmpty {
-      canvas.put(plot.title, column: left, row: 0, bold: true)
-      row = 1
+    for line in title {
+      canvas.put(line, column: min(left, width - line.count), row: row, bold: true)
+      row += 1
     }
     for entries in legendRows {
-      var column = left
+      let length = entries.reduce(-3) { $0 + $1.label.count + 6 }
+      var column = max(0, min(left, width - length))
       for (label, mark, color) in entries {
         canvas.put(sample(mark, color), column: column, row: row, color: code(color))
         canvas.put(label, column: column + 3, row: row)
@@ -121,7 +213,10 @@ private struct TerminalRenderer {
       }
       row += 1
     }
-    if !plot.yAxis.label.isEmpty { canvas.put(plot.yAxis.label, column: max(0, left - 1), row: row) }
+    if !plot.yAxis.label.isEmpty {
+      let label = Self.shortened(plot.yAxis.label, width)
+      canvas.put(label, column: max(0, min(left - 1, width - label.count)), row: row)
+    }
     let colored = plot.coloredMarks
     for (mark, _) in colored { renderFilled(mark) }
     let barSeries = colored.count { if case .bars = $0.mark.shape { true } else { false } }
@@ -134,15 +229,7 @@ private struct TerminalRenderer {
         renderDrawn(mark, color)
       }
     }
-    // Words last: a line must not cut through them.
-    for (mark, color) in colored {
-      guard case .text(let words, let point) = mark.shape, let place = place(point),
-        (0...1).contains(place.x), (0...1).contains(place.y)
-      else { continue }
-      let at = cell(place)
-      let start = Int(at.x) + 2 + words.count > left + areaWidth ? Int(at.x) - 1 - words.count : Int(at.x) + 2
-      canvas.put(words, column: max(left, start), row: Int(at.y), color: code(color))
-    }
+    renderWords(colored)
     renderAxes()
     return canvas.lines().joined(separator: "\n") + "\n"
   }
@@ -166,33 +253,77 @@ private struct TerminalRenderer {
     for row in top..<bottom { canvas.put(vertical, column: left - 1, row: row) }
     canvas.put(corner, column: left - 1, row: bottom)
     for column in left..<(left + areaWidth) { canvas.put(horizontal, column: column, row: bottom) }
-    var usedRow = -1
-    for tick in yTicks.reversed() {
+    for tick in yTicks {
       guard let v = y.fraction(tick.value), (-1e-9...1 + 1e-9).contains(v) else { continue }
       let row = Int(cell(Plot.Point(0, v)).y)
-      guard row != usedRow else { continue }
-      usedRow = row
-      let label = tick.label.count > left - 2 ? String(tick.label.prefix(max(0, left - 3))) + "…" : tick.label
-      canvas.put(label, column: left - 1 - label.count - (plot.heatmapSize == nil ? 0 : 1), row: row)
+      canvas.put(tick.label, column: left - 1 - tick.label.count - (plot.heatmapSize == nil ? 0 : 1), row: row)
       if plot.heatmapSize == nil { canvas.put(tickLeft, column: left - 1, row: row) }
     }
-    let widest = x.ticks(about: 8).map(\.label.count).max() ?? 4
-    let room = max(2, areaWidth / max(6, widest + 2))
-    var end = -1
-    for tick in x.ticks(about: x.categories == nil ? room : max(1, areaWidth / max(2, min(widest + 1, 14)))) {
-      guard let u = x.fraction(tick.value), (-1e-9...1 + 1e-9).contains(u) else { continue }
-      let column = Int(cell(Plot.Point(u, 0)).x)
-      let limit = x.categories == nil ? tick.label.count : 13
-      let label = tick.label.count > limit ? String(tick.label.prefix(limit - 1)) + "…" : tick.label
-      let start = min(max(0, column - label.count / 2), width - label.count)
-      guard start > end else { continue }
-      canvas.put(label, column: start, row: bottom + 1)
-      if x.categories == nil { canvas.put(tickDown, column: column, row: bottom) }
-      end = start + label.count
+    for (tick, start) in zip(xTicks, starts(xTicks) ?? []) {
+      canvas.put(tick.label, column: start, row: bottom + 1)
+      guard x.categories == nil, let u = x.fraction(tick.value) else { continue }
+      canvas.put(tickDown, column: Int(cell(Plot.Point(u, 0)).x), row: bottom)
     }
     if !plot.xAxis.label.isEmpty {
-      let start = left + max(0, (areaWidth - plot.xAxis.label.count) / 2)
-      canvas.put(plot.xAxis.label, column: start, row: bottom + 2)
+      let label = Self.shortened(plot.xAxis.label, width)
+      let start = left + max(0, (areaWidth - label.count) / 2)
+      canvas.put(label, column: min(start, width - label.count), row: bottom + 2)
+    }
+    for (index, line) in key.enumerated() { canvas.put(line, column: 0, row: canvas.height - key.count + index) }
+  }
+
+  /// Words last: a line must not cut through them, and they keep clear of marks and of each other.
+  private mutating func renderWords(_ colored: [(mark: Plot.Mark, color: Plot.Color)]) {
+    let box = LabelBox(
+      x: Double(plot.hasAxes ? left : 0), y: Double(top), width: Double(plot.hasAxes ? areaWidth : width),
+      height: Double(areaHeight))
+    var placer = LabelPlacer(area: box)
+    func at(_ place: Plot.Point) -> Plot.Point {
+      let at = cell(place)
+      return Plot.Point(at.x.rounded(.down) + 0.5, at.y.rounded(.down) + 0.5)
+    }
+    func addMarkers(_ points: [Plot.Point]) {
+      for point in points.prefix(500) {
+        guard let place = place(point), (0...1).contains(place.x), (0...1).contains(place.y) else { continue }
+        placer.markers.append(LabelBox(x: at(place).x - 0.5, y: at(place).y - 0.5, width: 1, height: 1))
+      }
+    }
+    for (mark, _) in colored {
+      switch mark.shape {
+      case .scatter(let points): addMarkers(points)
+      case .line(let points, _, let showsPoints):
+        for run in Plot.clippedRuns(points, place) {
+          for (a, b) in zip(run, run.dropFirst()) { placer.segments.append(LabelBox(segment: at(a), at(b))) }
+        }
+        if showsPoints { addMarkers(points) }
+      case .arrows(let arrows):
+        for arrow in arrows {
+          guard let from = place(arrow.from), let to = place(arrow.to), let part = Plot.clip(from, to) else { continue }
+          placer.segments.append(LabelBox(segment: at(part.from), at(part.to)))
+        }
+      case .bars, .heatmap, .field, .regions, .horizontal, .vertical, .text: break
+      }
+    }
+    for (mark, color) in colored {
+      guard case .text(let words, let point, let placement) = mark.shape, let place = place(point),
+        (0...1).contains(place.x), (0...1).contains(place.y), !words.isEmpty
+      else { continue }
+      // A blank beside each word, so that two never read as one.
+      let size = Double(words.count + 1)
+      var candidates: [LabelBox]
+      switch placement {
+      case .center: candidates = [LabelBox(x: at(place).x - size / 2, y: at(place).y - 0.5, width: size, height: 1)]
+      case .along(let other):
+        guard let end = self.place(other) else { continue }
+        candidates = LabelPlacer.along(at(place), at(end), width: size, height: 1)
+      case .beside: candidates = LabelPlacer.around(at(place), width: size, height: 1, gapX: 0.5, gapY: 0.5, up: -1)
+      }
+      // Whole cells only.
+      candidates = candidates.map {
+        LabelBox(x: ($0.minX + 0.5).rounded(.down), y: ($0.minY + 0.5).rounded(.down), width: size, height: 1)
+      }
+      guard let box = placer.place(candidates) else { continue }
+      canvas.put(words, column: Int(box.minX), row: Int(box.minY), color: code(color))
     }
   }
 

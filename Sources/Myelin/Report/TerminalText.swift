@@ -36,7 +36,7 @@ extension Plot {
       var mark = mark
       mark.label = mark.label.map { terminalText($0) }
       switch mark.shape {
-      case .text(let words, let point): mark.shape = .text(terminalText(words), at: point)
+      case .text(let words, let point, let placement): mark.shape = .text(terminalText(words), at: point, placement)
       case .heatmap(let grid, let annotations):
         mark.shape = .heatmap(grid, annotations: annotations.map { $0.map { terminalText($0) } })
       default: break

@@ -4,11 +4,7 @@ extension TrainingReport {
     page.definitions(test.scores.all.map { (term: $0.metric.title, text: $0.text) })
     switch test.kind {
     case .classification(let confusion, let classes):
-      page.figure(
-        .confusionMatrix(counts: confusion, classes: classes),
-        caption: "Rows are true classes, columns predicted ones. The colour is the share of the true class.",
-        width: min(860, 240 + 48 * classes.count), height: min(760, 150 + 40 * classes.count))
-      page.table(TrainingReport.classTable(confusion, classes))
+      addConfusion(confusion, classes, to: &page)
     case .regression(let truth, let predicted, let target):
       page.figures(
         [
@@ -18,17 +14,35 @@ extension TrainingReport {
     }
   }
 
-  /// Precision, recall and F1 of each class.
-  static func classTable(_ confusion: [[Int]], _ classes: [String]) -> TextTable {
+  private func addConfusion(_ confusion: [[Int]], _ classes: [String], to page: inout HTMLPage) {
+    let pairs = ConfusionPairs(confusion, limit: ConfusionPairs.largestMatrix)
+    if classes.count <= ConfusionPairs.largestMatrix {
+      page.figure(
+        .confusionMatrix(counts: confusion, classes: classes),
+        caption: "Rows are true classes, columns predicted ones. The colour is the share of the true class.",
+        width: min(860, 240 + 48 * classes.count), height: min(760, 150 + 40 * classes.count))
+    } else if pairs.pairCount > 0 {
+      page.table(pairs.table(classes))
+    } else {
+      page.paragraph("No row was classified wrong.")
+    }
+    page.table(TrainingReport.classTable(pairs, classes))
+  }
+
+  /// Precision, recall and F1 of each class; of more than 200 classes of those with the lowest F1.
+  static func classTable(_ pairs: ConfusionPairs, _ classes: [String]) -> TextTable {
     var table = TextTable(["class", "rows", "precision", "recall", "F1"])
-    for (index, name) in classes.enumerated() {
-      let right = Double(confusion[index][index])
-      let rows = confusion[index].reduce(0, +)
-      let predicted = confusion.reduce(0) { $0 + $1[index] }
-      let precision = predicted == 0 ? Double.nan : right / Double(predicted)
-      let recall = rows == 0 ? Double.nan : right / Double(rows)
-      let f1 = 2 * right / Double(rows + predicted)
-      table.add([name, "\(rows)"] + [precision, recall, f1].map { $0.isNaN ? "–" : Metric.accuracy.text($0) })
+    var shown = Array(classes.indices)
+    if shown.count > 200 {
+      let f1 = shown.map { pairs.scores($0).f1 ?? 2 }
+      shown = Array(shown.sorted { (f1[$0], $0) < (f1[$1], $1) }.prefix(200))
+      table.caption = "the 200 classes of \(classes.count) with the lowest F1"
+    }
+    for index in shown {
+      let scores = pairs.scores(index)
+      table.add(
+        [classes[index], "\(pairs.support[index])"]
+          + [scores.precision, scores.recall, scores.f1].map { $0.map { Metric.accuracy.text($0) } ?? "–" })
     }
     return table
   }
@@ -45,29 +59,37 @@ extension TrainingReport {
     return plot
   }
 
-  /// How often the errors are of which size, in 21 bins over the central 98 per cent.
+  /// How often the errors are of which size, in 21 bins over the central 98 per cent; how many lie beyond stands at the
+  /// ends and in the summary.
   static func errorHistogram(_ truth: [Double], _ predicted: [Double], _ target: String) -> Plot {
     let errors = zip(predicted, truth).map { $0 - $1 }.filter(\.isFinite)
     let sizes = errors.map(abs).sorted()
     let reach = sizes.isEmpty ? 1 : max(sizes[min(sizes.count - 1, sizes.count * 98 / 100)], .leastNormalMagnitude)
     let bins = 21
     var counts = [Double](repeating: 0, count: bins)
-    for error in errors {
-      let place = ((error + reach) / (2 * reach) * Double(bins)).rounded(.down)
+    for error in errors where abs(error) <= reach {
+      // Halves: twice the largest number is infinite.
+      let place = ((error / reach + 1) / 2 * Double(bins)).rounded(.down)
       counts[Int(min(Double(bins - 1), max(0, place)))] += 1
     }
     var outline = [Plot.Point(-reach, 0)]
     for (bin, count) in counts.enumerated() {
-      let left = -reach + 2 * reach * Double(bin) / Double(bins)
-      outline.append(Plot.Point(left, count))
-      outline.append(Plot.Point(left + 2 * reach / Double(bins), count))
+      let edges = [bin, bin + 1].map { (2 * Double($0) / Double(bins) - 1) * reach }
+      outline += edges.map { Plot.Point($0, count) }
     }
     outline.append(Plot.Point(reach, 0))
+    let (below, above) = (errors.count { $0 < -reach }, errors.count { $0 > reach })
     var plot = Plot(
       "Errors", summary: "How many test rows have an error of which size", x: Plot.Axis("predicted − true"),
       y: Plot.Axis("rows"))
     plot.add(.line(outline))
     plot.add(.vertical(0))
+    let top = counts.max() ?? 0
+    if below > 0 { plot.add(.text("\(below) further left", at: Plot.Point(-reach, top))) }
+    if above > 0 { plot.add(.text("\(above) further right", at: Plot.Point(reach, top))) }
+    if below + above > 0 {
+      plot.summary += "; \(below) below −\(PlotNumber.short(reach)), \(above) above \(PlotNumber.short(reach))"
+    }
     return plot
   }
 }

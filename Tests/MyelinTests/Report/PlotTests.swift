@@ -228,7 +228,7 @@ final class HTMLPageTests: XCTestCase {
     let reader = MarkupReader(html)
     XCTAssertTrue(reader.text.contains("Section & <script>alert(1)</script>"))
     XCTAssertTrue(reader.text.contains("a lone ` mark **"))
-    XCTAssertEqual(reader.elements["svg"], 3)
+    XCTAssertEqual(reader.elements["svg"], 6, "each for wide windows and for telephones")
     XCTAssertEqual(reader.elements["style"], 1, "one style sheet for the page and its pictures")
     XCTAssertEqual(reader.elements["strong"], 2)
     XCTAssertEqual(reader.elements["td"], 6)

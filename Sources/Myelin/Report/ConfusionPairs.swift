@@ -1,0 +1,63 @@
+/// What a report says about a confusion matrix that is too large to be shown: taken from one pass over its counts.
+struct ConfusionPairs: Sendable {
+  struct Pair: Sendable, Equatable {
+    var truth: Int
+    var predicted: Int
+    var count: Int
+  }
+
+  /// With more classes a matrix is neither read nor drawn: the pairs that are confused most stand for it.
+  static let largestMatrix = 50
+
+  /// Rows of each true class, rows predicted as each class, and those that are both.
+  private(set) var support: [Int]
+  private(set) var predicted: [Int]
+  private(set) var correct: [Int]
+  /// Different classes that were taken for each other, most often first; at most `limit` of them.
+  private(set) var most: [Pair] = []
+  /// How many such pairs there are.
+  private(set) var pairCount = 0
+
+  /// - Parameter counts: `[true][predicted]`, square.
+  init(_ counts: [[Int]], limit: Int) {
+    support = counts.map { _ in 0 }
+    (predicted, correct) = (support, support)
+    func isBefore(_ a: Pair, _ b: Pair) -> Bool { (b.count, a.truth, a.predicted) < (a.count, b.truth, b.predicted) }
+    for (row, line) in counts.enumerated() {
+      for (column, count) in line.enumerated() where count > 0 {
+        support[row] += count
+        predicted[column] += count
+        if row == column {
+          correct[row] = count
+          continue
+        }
+        pairCount += 1
+        most.append(Pair(truth: row, predicted: column, count: count))
+      }
+      // Never more than a few rows of pairs at a time.
+      if most.count > 4 * limit + 1000 {
+        most.sort(by: isBefore)
+        most.removeLast(most.count - limit)
+      }
+    }
+    most.sort(by: isBefore)
+    if most.count > limit { most.removeLast(most.count - limit) }
+  }
+
+  /// Precision, recall and F1 of a class; `nil` where there is nothing to divide by.
+  func scores(_ index: Int) -> (precision: Double?, recall: Double?, f1: Double?) {
+    func share(_ part: Int, _ whole: Int) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
+    return (
+      share(correct[index], predicted[index]), share(correct[index], support[index]),
+      share(2 * correct[index], support[index] + predicted[index])
+    )
+  }
+
+  /// The pairs as a table.
+  func table(_ classes: [String]) -> TextTable {
+    var table = TextTable(["rows", "true", "predicted"], caption: "the classes that are confused most")
+    if most.count < pairCount { table.caption += ": \(most.count) of \(pairCount) pairs" }
+    for pair in most { table.add(["\(pair.count)", classes[pair.truth], classes[pair.predicted]]) }
+    return table
+  }
+}
