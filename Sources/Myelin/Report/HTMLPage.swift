@@ -170,7 +170,8 @@ public struct HTMLPage: Sendable {
     .row svg{max-width:100%;height:auto;border:1px solid var(--rule);border-radius:6px}
     .row svg.whole{max-width:none;flex:none}
     .row svg.on-phone{display:none}
-    @media (max-width:640px){.row svg.on-desk{display:none}.row svg.on-phone{display:block}}
+    @media (max-width:640px){.row svg.on-desk{display:none}.row svg.on-phone{display:block}
+    table{font-size:.84rem}th,td{padding-right:.55rem}}
     figcaption{color:var(--quiet);font-size:.94rem;max-width:44rem;margin-top:.4rem}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem}
     dt{font-weight:600}
