@@ -12,6 +12,12 @@
 #define CK_KERNELS_SIMD_H
 
 #define CK_INLINE static inline __attribute__((always_inline, unused))
+// Before a loop whose number of rounds is a constant.
+#if defined(__clang__)
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CK_UNROLL _Pragma("GCC unroll 8")
+#endif
 
 #if defined(CK_SIMD_AVX512)
 
@@ -116,7 +122,8 @@ CK_INLINE vi vi_multiply_high(vi a, vi b) {
 }
 CK_INLINE vi vi_multiply_low(vi a, vi b) { return (vi)_mm256_mullo_epi32((__m256i)a, (__m256i)b); }
 
-#else // NEON and portable share all but a few instructions: four lanes of the compiler's own vectors.
+// NEON and portable share all but a few instructions: four lanes of the compiler's own vectors.
+#elif defined(CK_SIMD_NEON) || defined(CK_SIMD_PORTABLE)
 
 #define VL 4
 typedef float vf __attribute__((vector_size(16)));
@@ -213,6 +220,8 @@ CK_INLINE vi vf_to_int(vf x) {
 CK_INLINE vf vf_from_int(vi x) { return (vf){(float)x[0], (float)x[1], (float)x[2], (float)x[3]}; }
 #endif
 
+#else
+#error "isa/SET/set.h defines no CK_SIMD_... that kernels/simd.h knows"
 #endif
 
 CK_INLINE void vf_stream_fence(void) {
@@ -238,8 +247,10 @@ CK_INLINE vf vf_swap(vf x, int half) {
   return half == 4   ? _mm256_permute2f128_ps(x, x, 1)
          : half == 2 ? _mm256_permute_ps(x, 0x4e)
                      : _mm256_permute_ps(x, 0xb1);
-#else
+#elif defined(CK_SIMD_NEON) || defined(CK_SIMD_PORTABLE)
   return half == 2 ? (vf){x[2], x[3], x[0], x[1]} : (vf){x[1], x[0], x[3], x[2]};
+#else
+#error "kernels/simd.h: this instruction set has no vf_swap"
 #endif
 }
 

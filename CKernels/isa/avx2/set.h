@@ -12,6 +12,7 @@
 #endif
 
 #define CK_SIMD_AVX2 1
+#include "isa/avx2/blocks.h"
 #include "kernels/groups.inc"
 
 #if defined(__clang__)

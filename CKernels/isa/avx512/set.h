@@ -13,6 +13,7 @@
 #endif
 
 #define CK_SIMD_AVX512 1
+#include "isa/avx512/blocks.h"
 #include "kernels/groups.inc"
 
 #if defined(__clang__)

@@ -5,6 +5,7 @@
 #include <arm_neon.h>
 
 #define CK_SIMD_NEON 1
+#include "isa/neon/blocks.h"
 #include "kernels/groups.inc"
 
 #define CK_SET neon
