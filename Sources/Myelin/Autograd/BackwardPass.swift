@@ -10,29 +10,23 @@ struct GradientTarget {
 /// One run over the tape from a result back to the parameters.
 final class BackwardPass {
   // A binary heap: the node with the highest number on top.
-  private var pending: [GradientNode] = []
+  @exclusivity(unchecked) private var pending: [GradientNode] = []
 
   // Products whose computing is left to an optimizer; from so many elements on.
-  private var deferred: [WeightProduct] = []
+  @exclusivity(unchecked) private var deferred: [WeightProduct] = []
   private let leastDeferredCount: Int
 
-  // The leaf that was claimed last; each knows the one before.
-  private var claimed: GradientNode?
+  private let thread = BackwardThread.current
 
   /// Products with a weight's gradient of at least `count` elements are not computed but kept for
   /// ``takeDeferredProducts()``.
   init(deferringProductsFrom count: Int = .max) {
     leastDeferredCount = count
     pending.reserveCapacity(16)
+    thread.began()
   }
 
-  deinit {
-    while let leaf = claimed {
-      claimed = leaf.previouslyClaimed
-      leaf.previouslyClaimed = nil
-      leaf.claimant.store(0, ordering: .releasing)
-    }
-  }
+  deinit { thread.ended() }
 
   // MARK: Writing gradients
 
@@ -144,18 +138,8 @@ final class BackwardPass {
     node.gradient = copy
   }
 
-  // Leaves outlive passes: another thread's pass may be writing to the same one.
   @inline(__always)
-  private func claim(_ leaf: GradientNode) {
-    let own = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
-    if leaf.claimant.load(ordering: .relaxed) == own { return }
-    let (isOurs, _) = leaf.claimant.compareExchange(expected: 0, desired: own, ordering: .acquiring)
-    guard isOurs else {
-      misuse("backward: another thread's backward() is adding to the same parameter; give each thread its own model")
-    }
-    leaf.previouslyClaimed = claimed
-    claimed = leaf
-  }
+  private func claim(_ leaf: GradientNode) { unsafeDowncast(leaf, to: LeafNode.self).claim(for: thread) }
 
   // MARK: Going back
 

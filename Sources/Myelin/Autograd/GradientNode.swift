@@ -12,24 +12,23 @@ import Synchronization
 ///
 /// A node is numbered when it is made, so everything computed from its value has a higher number. Going back in
 /// falling order of numbers meets each node after all gradients have reached it, without a list of edges.
-final class GradientNode {
+///
+/// A node is used by one thread at a time, and no access to it contains another: its properties do without the check of
+/// that, which would be a tenth of the tape's cost.
+class GradientNode {
   typealias Backward = (_ gradient: inout Tensor, _ pass: BackwardPass) -> Void
 
-  let sequence: UInt64
-  let operation: StaticString
-  let shape: Shape
+  final let sequence: UInt64
+  final let operation: StaticString
+  final let shape: Shape
   /// Memory of the gradient by this node's value; meaningful when `hasGradient`.
-  var gradient: Storage?
-  var hasGradient = false
+  @exclusivity(unchecked) final var gradient: Storage?
+  @exclusivity(unchecked) final var hasGradient = false
   /// A product of the running pass would be its gradient, but is not computed yet.
-  var awaitsProduct = false
+  @exclusivity(unchecked) final var awaitsProduct = false
   /// Nil in a parameter, and after it has run.
-  var backward: Backward?
-  let isLeaf: Bool
-  /// The pass that writes to this leaf's gradient, by its address; 0 between passes.
-  let claimant = Atomic<UInt>(0)
-  /// The leaf that the same pass claimed before this one.
-  var previouslyClaimed: GradientNode?
+  @exclusivity(unchecked) final var backward: Backward?
+  final let isLeaf: Bool
 
   init(operation: StaticString, shape: Shape, backward: @escaping Backward) {
     sequence = Tape.nextSequence()
@@ -39,7 +38,7 @@ final class GradientNode {
     isLeaf = false
   }
 
-  init(leaf shape: Shape) {
+  fileprivate init(leaf shape: Shape) {
     sequence = Tape.nextSequence()
     operation = "parameter"
     self.shape = shape
@@ -49,6 +48,73 @@ final class GradientNode {
 
   deinit {
     if backward != nil { DroppedTape.release(&backward) }
+  }
+}
+
+/// A parameter's node: it outlives passes, so that two threads may come to it.
+final class LeafNode: GradientNode {
+  /// The thread whose pass wrote here last; nil before the first.
+  private let writer = Atomic<UnsafeRawPointer?>(nil)
+
+  override init(leaf shape: Shape) { super.init(leaf: shape) }
+
+  /// Makes sure that no other thread is in the middle of a pass that writes here.
+  @inline(__always)
+  func claim(for thread: BackwardThread) {
+    let own = UnsafeRawPointer(Unmanaged.passUnretained(thread).toOpaque())
+    if writer.load(ordering: .sequentiallyConsistent) != own { claimFromAnother(own) }
+  }
+
+  @inline(never)
+  private func claimFromAnother(_ own: UnsafeRawPointer) {
+    var last = writer.load(ordering: .sequentiallyConsistent)
+    while last != own {
+      if let last, Unmanaged<BackwardThread>.fromOpaque(last).takeUnretainedValue().isRunning {
+        misuse("backward: another thread's backward() is adding to the same parameter; give each thread its own model")
+      }
+      last = writer.compareExchange(expected: last, desired: own, ordering: .sequentiallyConsistent).exchanged
+        ? own : writer.load(ordering: .sequentiallyConsistent)
+    }
+  }
+}
+
+/// A thread that goes back over tapes: whether it is doing so just now.
+///
+/// There is one for each thread, and they are never freed but used again by later threads, since leaves keep their
+/// addresses. A thread says that it is running before it looks at a leaf, in one order that all threads see: of two that
+/// come to a leaf at once, one sees the other.
+final class BackwardThread: Sendable {
+  private let depth = Atomic<Int>(0)
+
+  var isRunning: Bool { depth.load(ordering: .sequentiallyConsistent) > 0 }
+  func began() { depth.add(1, ordering: .sequentiallyConsistent) }
+  func ended() { depth.subtract(1, ordering: .releasing) }
+
+  private static let unused = Mutex<[BackwardThread]>([])
+
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    let status = pthread_key_create(&key) { pointer in
+      #if canImport(Darwin)
+        let address = pointer
+      #else
+        guard let address = pointer else { return }
+      #endif
+      let thread = Unmanaged<BackwardThread>.fromOpaque(address).takeUnretainedValue()
+      BackwardThread.unused.withLock { $0.append(thread) }
+    }
+    require(status == 0, "no thread-local storage left")
+    return key
+  }()
+
+  /// This thread's own.
+  static var current: BackwardThread {
+    if let pointer = pthread_getspecific(key) {
+      return Unmanaged<BackwardThread>.fromOpaque(pointer).takeUnretainedValue()
+    }
+    let thread = unused.withLock { $0.popLast() } ?? BackwardThread()
+    pthread_setspecific(key, Unmanaged.passRetained(thread).toOpaque())
+    return thread
   }
 }
 

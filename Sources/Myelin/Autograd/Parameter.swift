@@ -3,14 +3,14 @@ public final class Parameter {
   /// Its property path in the model, as in `hidden.weight`; empty until ``Module/parameters`` has been asked for.
   public internal(set) var name = ""
   /// False keeps it as it is: no gradient is computed for it.
-  public var isTrainable = true
+  @exclusivity(unchecked) public var isTrainable = true
 
   let node: GradientNode
-  private var storage: Storage
+  @exclusivity(unchecked) private var storage: Storage
 
   public init(_ value: Tensor) {
     storage = value.storage
-    node = GradientNode(leaf: value.shape)
+    node = LeafNode(leaf: value.shape)
   }
 
   public var shape: Shape { node.shape }

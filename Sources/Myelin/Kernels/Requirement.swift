@@ -8,11 +8,17 @@ package func require(
   _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID,
   line: UInt = #line
 ) {
-  if !condition() { misuse(message(), file: file, line: line) }
+  // The message is passed on unmade: put together here it would swell every small function that has a requirement.
+  if !condition() { stop(message, file, line) }
 }
 
 /// Stops the program with `message`: a place that only a mistake of the program can reach.
-@inline(never)
+@inline(__always)
 package func misuse(_ message: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line) -> Never {
+  stop(message, file, line)
+}
+
+@inline(never)
+package func stop(_ message: () -> String, _ file: StaticString, _ line: UInt) -> Never {
   fatalError(message(), file: file, line: line)
 }

@@ -60,7 +60,7 @@ extension Module {
     // What the input goes through is on the tape only where the input itself is.
     var input = input
     if var tensor = input as? Tensor {
-      tensor.node = GradientNode(leaf: tensor.shape)
+      tensor.node = LeafNode(leaf: tensor.shape)
       input = tensor as! Input
     }
     Observation.by(trace) { Tape.recording { _ = self(input) } }
