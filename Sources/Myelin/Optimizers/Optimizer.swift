@@ -34,14 +34,16 @@ open class Optimizer {
     public var learningRateScale: Float = 1
     public var weightDecay: Float
   }
-  public private(set) var options: [Options]
+  @exclusivity(unchecked) public private(set) var options: [Options]
 
   private let arena: Storage
   private let windows: [Storage]
-  var states: [State] = []
+  // Read and written a few times a parameter in each step; Swift's check that an access contains no other one would cost
+  // a small step a third of its time.
+  @exclusivity(unchecked) var states: [State] = []
   // Where the states lie that a kernel changes in place.
-  private var kernelStates: [(first: MutableFloatPointer?, second: MutableFloatPointer?)] = []
-  var table: ParameterTable
+  @exclusivity(unchecked) private var kernelStates: [(first: MutableFloatPointer?, second: MutableFloatPointer?)] = []
+  @exclusivity(unchecked) var table: ParameterTable
   /// Weights from so many elements on are updated by their product in ``minimize(_:gradientScale:)``. With smaller ones
   /// it gains nothing: weight, gradient and state stay in cache between the two.
   var leastFusedCount = 1 << 20
