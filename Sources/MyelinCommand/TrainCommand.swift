@@ -63,6 +63,13 @@ struct Train: ParsableCommand {
   @Flag(name: .long, help: "With --resume: go on although the data has changed since the run began.")
   var acceptChangedData = false
 
+  @Option(
+    name: .long, defaultAsFlag: "",
+    help: ArgumentHelp(
+      "Say where the time of a step went, by layer and operation (default: no). With a file, write a trace of 50 steps for ui.perfetto.dev.",
+      valueName: "trace.json"), completion: .file(extensions: ["json"]))
+  var profile: String?
+
   @Flag(name: .long, help: "Print only the result, as JSON.")
   var json = false
 
@@ -94,17 +101,22 @@ struct Train: ParsableCommand {
     Console.outliveOutput()
     if let threads { Runtime.threadCount = threads }
     let (run, folder) = try prepare()
+    let profiler = profile.map { _ in TrainingProfiler(run.model.network) }
+    let observers: [any TrainingObserver] = profiler.map { [$0] } ?? []
     if json {
-      let outcome = try run.train(in: folder)
+      let outcome = try run.train(in: folder, observers: observers)
       try Console.json(TrainAnswer(run, outcome))
+      try conclude(profiler)
       try tellInterruption(outcome)
       return
     }
     introduce(run)
     let outcome = try run.train(
       in: folder,
-      observers: [ProgressDisplay(Console.output, heldOutName: run.data.validation == nil ? "test" : "valid")])
+      observers: observers
+        + [ProgressDisplay(Console.output, heldOutName: run.data.validation == nil ? "test" : "valid")])
     conclude(run, outcome)
+    try conclude(profiler)
     try tellInterruption(outcome)
   }
 
@@ -192,6 +204,25 @@ struct Train: ParsableCommand {
       ("model", folder.model.relativePath), ("log", folder.log.relativePath), ("report", folder.report.relativePath),
       ("checkpoint", folder.checkpoint.relativePath),
     ])
+  }
+}
+
+extension Train {
+  /// The profile's table, and its trace where a file was named.
+  private func conclude(_ profiler: TrainingProfiler?) throws {
+    guard let profiler else { return }
+    guard let profile = profiler.profile else {
+      Console.complain("--profile: too few steps, it wants more than 10 batches")
+      return
+    }
+    if !json {
+      Console.heading("Where the time went")
+      Console.say(profile.text(width: Console.output.width, style: Console.output.style))
+    }
+    if let file = self.profile, !file.isEmpty {
+      try profile.writeTrace(to: URL(fileURLWithPath: file))
+      if !json { Console.say("trace: \(file) (open it at ui.perfetto.dev)") }
+    }
   }
 }
 

@@ -5,6 +5,9 @@ struct ParameterTable: ~Copyable {
   fileprivate let rows: UnsafeMutablePointer<ck_parameter>
   let capacity: Int
   private(set) var count = 0
+  /// Elements of all parameters, and bytes that a step over them moves: each value and state both ways, each gradient once.
+  private(set) var elements = 0
+  private(set) var bytes = 0
 
   init(capacity: Int) {
     self.capacity = capacity
@@ -13,7 +16,7 @@ struct ParameterTable: ~Copyable {
 
   deinit { rows.deallocate() }
 
-  mutating func removeAll() { count = 0 }
+  mutating func removeAll() { (count, elements, bytes) = (0, 0, 0) }
 
   mutating func append(
     value: MutableFloatPointer, gradient: FloatPointer, state1: MutableFloatPointer?, state2: MutableFloatPointer?,
@@ -25,7 +28,11 @@ struct ParameterTable: ~Copyable {
         value: value, gradient: gradient, state1: state1, state2: state2, count: Int64(elements),
         step: Int64(step), learning_rate_scale: learningRateScale, weight_decay: weightDecay))
     count += 1
+    self.elements += elements
+    bytes += 4 * elements * (3 + (state1 == nil ? 0 : 2) + (state2 == nil ? 0 : 2))
   }
+
+  fileprivate var cost: KernelCost { KernelCost(operations: Double(elements), bytes: Double(bytes)) }
 }
 
 /// One optimizer's step, with its numbers as the kernels take them.
@@ -81,7 +88,8 @@ extension Kernels {
   /// The step over all parameters of the table.
   static func update(_ table: borrowing ParameterTable, _ step: OptimizerStep) {
     var options = step.options
-    check(ck_optimizer_step(&options, Int64(table.count), table.rows))
+    let cost = table.cost
+    check(ck_optimizer_step(&options, Int64(table.count), table.rows), cost: cost)
   }
 
   /// The step over the table's one parameter [inputs, outputs] with the gradient xᵀ dz: x [rows, inputs], dz [rows,
@@ -92,10 +100,14 @@ extension Kernels {
   ) {
     require(table.count == 1, "a step with a product takes one parameter, not \(table.count)")
     var options = step.options
+    var cost = KernelCost.product(inputs, outputs, rows)
+    // The gradient stays in the cache.
+    cost.bytes += table.cost.bytes - 8 * Double(table.elements)
     check(
       ck_gemm_step_f32(
         CK_TRANSPOSE, CK_NO_TRANSPOSE, Int64(inputs), Int64(outputs), Int64(rows), x, Int64(inputs), dz,
-        Int64(outputs), gradient, &options, table.rows))
+        Int64(outputs), gradient, &options, table.rows),
+      cost: cost)
   }
 
   static func gradientNorm(_ table: borrowing ParameterTable) -> Float {

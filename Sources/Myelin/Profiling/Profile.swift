@@ -39,7 +39,7 @@ public struct Profile: Sendable {
   /// Of one step, from its beginning to its end.
   public let seconds: Double
   public let threads: Int
-  public let limits: ProcessorLimits
+  public internal(set) var limits: ProcessorLimits
   /// False where there was more than the profiler keeps.
   public let isComplete: Bool
 
@@ -123,37 +123,42 @@ extension Profile: CustomStringConvertible {
       value >= 100 ? PlotNumber.fixed(value, decimals: 0) : value > 0 ? PlotNumber.short(value, digits: 3) : "–"
     }
     func percent(_ value: Double) -> String { value > 0 ? PlotNumber.fixed(100 * value, decimals: 1) + "%" : "–" }
-    var table = TextTable([
+    let header = [
       "layer", "operation", "phase", "calls", "µs", "share", "GFLOP/s", "GB/s", "of limit", "MB", "threads",
-    ])
-    func add(_ row: Row) {
-      table.add([
+    ]
+    // What a narrow terminal can do without.
+    let optional: Set = width < 110 ? ["calls", "GB/s", "MB"] : []
+    let columns = header.indices.filter { !optional.contains(header[$0]) }
+    var table = TextTable(columns.map { header[$0] })
+    func add(_ cells: [String]) { table.add(columns.map { $0 < cells.count ? cells[$0] : "" }) }
+    for row in rows.prefix(limit) {
+      add([
         row.layer.isEmpty ? "–" : row.layer, row.operation, row.phase.rawValue, number(row.calls),
         number(row.seconds * 1e6), percent(row.seconds / seconds), number(row.operationsPerSecond / 1e9),
         number(row.bytesPerSecond / 1e9), percent(row.share(of: limits)), number(row.bytes / 1e6),
         percent(row.threadSeconds / (row.seconds * Double(threads))),
       ])
     }
-    for row in rows.prefix(limit) { add(row) }
     if rows.count > limit {
       let rest = rows.dropFirst(limit)
-      table.add([
+      add([
         "", "\(rest.count) more", "", number(rest.reduce(0) { $0 + $1.calls }),
         number(rest.reduce(0) { $0 + $1.seconds } * 1e6), percent(rest.reduce(0) { $0 + $1.seconds } / seconds),
       ])
     }
-    table.add(["", "between operations", "", "", number(secondsBetween * 1e6), percent(secondsBetween / seconds)])
+    add(["", "(between)", "", "", number(secondsBetween * 1e6), percent(secondsBetween / seconds)])
     let (operations, bytes) = (rows.reduce(0) { $0 + $1.operations }, rows.reduce(0) { $0 + $1.bytes })
-    table.add([
-      "", "one step", "", number(rows.reduce(0) { $0 + $1.calls }), number(seconds * 1e6), "100%",
+    add([
+      "", "(one step)", "", number(rows.reduce(0) { $0 + $1.calls }), number(seconds * 1e6), "100%",
       number(operations / seconds / 1e9), number(bytes / seconds / 1e9),
       percent(operations / limits.operationsPerSecond / seconds), number(bytes / 1e6), percent(threadUse),
     ])
     let limitText =
-      "the limit: \(number(limits.operationsPerSecond / 1e9)) GFLOP/s and \(number(limits.bytesPerSecond / 1e9)) GB/s "
-      + "from memory, measured with \(threads) \(threads == 1 ? "thread" : "threads")"
+      "limit: \(number(limits.operationsPerSecond / 1e9)) GFLOP/s, \(number(limits.bytesPerSecond / 1e9)) GB/s "
+      + "from memory, with \(threads) \(threads == 1 ? "thread" : "threads")"
     let note = isComplete ? "" : "\nthe profile is not complete: there was more than the profiler keeps"
     return table.terminal(width: width, style: style)
-      + "mean of \(steps) \(steps == 1 ? "step" : "steps"); \(limitText)\(note)\n"
+      + "of one step, mean of \(steps); (between): tape, memory and loop, no kernel\n"
+      + "\(limitText)\(note)\n"
   }
 }

@@ -43,11 +43,15 @@ public final class TrainingProfiler: TrainingObserver {
     }
   }
 
-  public func trainingDidStop(_ trainer: AnyTrainer, _ progress: TrainingProgress, _ reason: StopReason) { finish() }
+  public func trainingDidStop(_ trainer: AnyTrainer, _ progress: TrainingProgress, _ reason: StopReason) {
+    finish()
+    // Now, when it disturbs no epoch.
+    profile?.limits = .measure()
+  }
 
   private func finish() {
     guard let profiler = running else { return }
     running = nil
-    profile = profiler.stop(steps: done)
+    profile = profiler.stop(steps: done, limits: ProcessorLimits(operationsPerSecond: 0, bytesPerSecond: 0))
   }
 }

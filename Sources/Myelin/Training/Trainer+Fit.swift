@@ -59,6 +59,12 @@ extension Trainer {
       if step.lastBatch != nil, parameters.contains(where: { firstNonFinite($0.value) != nil }) {
         throw divergence("the weights are not finite after it", step, number: state.step)
       }
+      // Rates far too high may keep all numbers finite: RMSProp's step is never longer than its rate.
+      let loss = state.running.scores.loss
+      if step.lastBatch != nil, let first = state.firstLoss, loss > 1e6 * max(first, 1) {
+        let texts = [first, loss].map { PlotNumber.short($0, digits: 2) }
+        throw divergence("the loss grew from \(texts[0]) to \(texts[1])", step, number: state.step)
+      }
       try endEpoch(validation, progress)
       if isStopRequested || interruption?.isRequested == true {
         reason = .interrupted
@@ -91,6 +97,7 @@ extension Trainer {
     let result = objective(batch)
     let scalar = Double(result.loss.scalar)
     guard scalar.isFinite else { throw divergence("the loss is \(scalar)", step) }
+    if state.firstLoss == nil { state.firstLoss = scalar }
 
     let weight = result.weight ?? Double(samples)
     if options.accumulatedBatches == 1 && gradientExchange == nil {

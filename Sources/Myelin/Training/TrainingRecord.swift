@@ -65,6 +65,8 @@ public struct TrainingState: Codable, Equatable, Sendable {
   var random: RandomGenerator.State?
   /// The optimizer's learning rate when training began: what the schedule's factor multiplies.
   var baseLearningRate: Float?
+  /// Of the first batch: what a loss that grows without end is measured by.
+  var firstLoss: Double?
   var schedule: Schedule?
 
   init() {}

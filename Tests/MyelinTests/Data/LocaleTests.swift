@@ -6,7 +6,8 @@ import XCTest
 final class LocaleTests: XCTestCase {
   func testNumbersAreThoseOfC() {
     let values = [
-      0, -0.0, 1, -1, 0.1, 0.125, 2.675, 1e-5, 123456.5, 1e15, 1e21, -1.5e-7, .pi, 5e-324, .greatestFiniteMagnitude,
+      0, -0.0, 1, -1, 0.1, 0.125, 2.675, 1e-5, 123456.5, 1e15, 1e21, -1.5e-7, .pi, .leastNonzeroMagnitude,
+      .greatestFiniteMagnitude,
     ]
     for value in values {
       for digits in 0...17 {

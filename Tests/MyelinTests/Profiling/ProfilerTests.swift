@@ -40,6 +40,8 @@ final class ProfilerTests: XCTestCase {
     XCTAssertNotNil(row("scale", "multiply", .backward))
     XCTAssertNotNil(row("", "softmaxCrossEntropy", .forward))
     XCTAssertEqual(profile.rows.filter { $0.phase == .update }.map(\.layer), [""])
+    // Plain SGD: value both ways, gradient once.
+    XCTAssertEqual(profile.rows.first { $0.phase == .update }?.bytes, Double(12 * network.parameterCount))
     XCTAssertTrue(profile.isComplete)
 
     let inside = profile.rows.reduce(0) { $0 + $1.seconds }
@@ -51,8 +53,8 @@ final class ProfilerTests: XCTestCase {
     }
     XCTAssertFalse(Observation.isActive)
     let text = profile.text(rows: 3)
-    XCTAssertTrue(text.contains("between operations") && text.contains("one step") && text.contains("more"), text)
-    XCTAssertTrue(text.contains("100 GFLOP/s and 10 GB/s"), text)
+    XCTAssertTrue(text.contains("(between)") && text.contains("(one step)") && text.contains("more"), text)
+    XCTAssertTrue(text.contains("100 GFLOP/s, 10 GB/s"), text)
   }
 
   /// A step of 10 µs of arithmetic against 100 GFLOP/s, and one of 20 µs of memory against 10 GB/s.

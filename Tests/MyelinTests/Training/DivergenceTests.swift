@@ -78,6 +78,19 @@ final class DivergenceTests: XCTestCase {
     XCTAssertTrue(found.suggestions[0].contains("standardising the inputs"), found.description)
   }
 
+  /// RMSProp's step is bounded by its rate, so that all numbers stay finite while the loss grows without end.
+  func testNoticesALossThatOnlyGrows() throws {
+    RandomGenerator.shared.reset(seed: 1)
+    let model = MLP([2, 16, 3])
+    let trainer = Trainer(
+      model, objective: .classification(), optimizer: RMSProp(model.parameters, learningRate: 1e10),
+      options: .init { $0.stopsOnInterrupt = false })
+    XCTAssertThrowsError(try trainer.fit(TrainingSupport.clouds(64))) { error in
+      XCTAssertTrue("\(error)".contains("the loss grew from "), "\(error)")
+      XCTAssertTrue("\(error)".contains("a learning rate of 1e+09 instead of 1e+10"), "\(error)")
+    }
+  }
+
   func testNoticesTheNormOfTheGradients() throws {
     // The loss is 1; each element of the gradient is 3 · 10³⁸, and four of them have a norm beyond Float.
     let model = Dense(4, 1, initializer: .zeros)
