@@ -46,7 +46,11 @@ struct Predict: ParsableCommand {
       throw DataError(output, "is the input", expected: "another file for the answers")
     }
     let model = try SavedModel(contentsOf: RunFolder.existing(runPath).model)
-    let answers = model.answers(for: try model.preprocessing.inputs(of: input))
+    let inputs = try model.preprocessing.inputs(of: input) { Console.complain("warning: \($0)") }
+    let answers = model.answers(for: inputs)
+    if let row = answers.firstRowBeyondNumbers {
+      throw DataError(input, "row \(row + 1)", expected: "values for which the answer is a finite number")
+    }
     let text = json ? try JSONText.pretty(rows(answers)) + "\n" : csv(answers)
     guard let output else {
       Console.write(text)

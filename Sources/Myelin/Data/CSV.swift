@@ -7,7 +7,9 @@ public struct CSVOptions: Sendable {
   /// Whether the first row holds the names of the columns; else they are `column_1`, `column_2`, ….
   public var hasHeader = true
   /// Fields that stand for a missing value, compared without surrounding blanks.
-  public var missing: Set<String> = ["", "NA", "NaN", "nan", "?"]
+  public var missing: Set<String> = [
+    "", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan", "NULL", "Null", "null", "None", "?", "-",
+  ]
   /// What is known about columns, by name; the kinds of the others are inferred.
   public var kinds: [String: ColumnKind] = [:]
 
@@ -22,11 +24,12 @@ public struct CSVOptions: Sendable {
 
 extension Table {
   /// Reads a CSV file (RFC 4180), plain or gzipped: quoted fields with doubled quotes and line breaks, LF or CRLF, an
-  /// optional byte-order mark, one header row. Values keep their blanks; numbers may have some around them.
+  /// optional byte-order mark, one header row. Blanks around a value do not belong to it.
   ///
   /// A column whose values are all numbers is one of numbers. One with text among them is one of categories, unless at
   /// least four fifths of its values are numbers: then the text is taken for a mistake and thrown as an error.
-  /// `options.kinds` decides otherwise.
+  /// Texts that their number would not give back (`00501`, `0e46209`, whole numbers that a Double rounds) count as text
+  /// in this, but are no mistake. `options.kinds` decides otherwise.
   ///
   /// - Throws: `DataError` with the line: a row of another length than the header, text in a column of numbers, an
   ///   empty file, a header without rows, two columns of one name, a quote that is not closed, text that is not UTF-8.
@@ -95,28 +98,39 @@ private struct CSVReader {
     guard !lines.isEmpty else { throw DataError(source, "the file has a header but no rows") }
 
     let late = CSVColumns(
-      columns.all.map { CSVColumn($0.name, $0.kind == .number && $0.textCount > 0 ? .category : nil, isDeclared: true) }
-    )
+      columns.all.map { column in
+        let isText =
+          column.textCount > 0 || !column.isDeclared && holdsNames(column.inexactCount, of: column.numberCount)
+        return CSVColumn(column.name, column.kind == .number && isText ? .category : nil, isDeclared: true)
+      })
     for column in columns.all where !column.isDeclared {
       if column.kind == .category {
         let census = column.levels.census()
-        try check(column.name, census.numbers, census.texts, census.firstText, census.firstTextLine)
+        try check(
+          column.name, census.numbers, census.inexact, census.texts, census.firstText, census.firstTextLine)
       } else {
-        try check(column.name, column.numberCount, column.textCount, column.firstText, column.firstTextLine)
+        try check(
+          column.name, column.numberCount, column.inexactCount, column.textCount, column.firstText,
+          column.firstTextLine)
       }
     }
     if late.all.contains(where: { $0.kind != nil }) { try rows(from: first, into: late) }
     var result: [Table.Column] = []
     for index in columns.all.indices where columns.all[index].kind != nil {
       let column = late.all[index].kind == nil ? columns.all[index] : late.all[index]
-      result.append(try column.finish(rows: lines.count, source: source))
+      result.append(try column.finish(rows: lines.count, source: source, missingTexts: missing.texts))
     }
     return Table(source: source, columns: result, lines: lines)
   }
 
+  /// More than a fifth of the values are not given back by their numbers.
+  private func holdsNames(_ inexact: Int, of values: Int) -> Bool { inexact * 5 > values }
+
   /// A few texts among many numbers are a mistake in the file.
-  private func check(_ name: String, _ numbers: Int, _ texts: Int, _ text: String, _ line: Int) throws {
-    if texts > 0, texts * 5 <= texts + numbers {
+  private func check(
+    _ name: String, _ numbers: Int, _ inexact: Int, _ texts: Int, _ text: String, _ line: Int
+  ) throws {
+    if texts > 0, !holdsNames(texts + inexact, of: texts + numbers) {
       throw DataError(
         source, line: line, "column \(DataError.quoted(name))", expected: "a number, as in \(numbers) other rows",
         found: DataError.quoted(text))
@@ -180,17 +194,21 @@ private struct CSVReader {
   ) throws {
     switch column.pointee.kind {
     case .number:
-      if let number = scanner.number() {
+      if let (number, isExact) = scanner.number() {
         column.pointee.append(number: number, row: row)
         column.pointee.numberCount &+= 1
+        if !isExact { column.pointee.inexactCount &+= 1 }
       } else {
         try valueThatIsNoPlainNumber(&scanner, row: row, line: line, into: column)
       }
     case .category:
       let field = try scanner.field()
-      if missing.contains(field, bytes) {
+      if let candidate = missing.find(field, bytes) {
         column.pointee.append(code: -1, row: row)
+        column.pointee.countMissing(candidate, of: missing.texts.count)
       } else {
+        let (start, end) = field.trimmed(bytes)
+        let field = CSVScanner.Field(start: start, end: end, hasDoubledQuotes: field.hasDoubledQuotes)
         let code = scanner.withBytes(of: field) { column.pointee.levels.code(of: $0, line: line) }
         column.pointee.append(code: code, row: row)
       }
@@ -204,13 +222,17 @@ private struct CSVReader {
     _ scanner: inout CSVScanner, row: Int, line: Int, into column: UnsafeMutablePointer<CSVColumn>
   ) throws {
     let field = try scanner.field()
-    if let number = scanner.paddedNumber(field) {
+    if let (number, isExact) = scanner.paddedNumber(field) {
       column.pointee.append(number: number, row: row)
       column.pointee.numberCount += 1
+      if !isExact { column.pointee.inexactCount += 1 }
       return
     }
     column.pointee.append(number: .nan, row: row)
-    if missing.contains(field, bytes) { return }
+    if let candidate = missing.find(field, bytes) {
+      column.pointee.countMissing(candidate, of: missing.texts.count)
+      return
+    }
     column.pointee.textCount += 1
     guard column.pointee.textCount == 1 else { return }
     column.pointee.firstTextLine = line
@@ -240,25 +262,31 @@ private struct CSVReader {
 
 /// The fields that stand for a missing value. Most others are told apart by their length or first byte.
 private struct MissingFields {
+  /// Sorted, so that the empty one is the first.
+  let texts: [String]
   private let candidates: [[UInt8]]
   private let longest: Int
   private let includesEmpty: Bool
-  /// For each first byte whether a candidate has it.
-  private let firstBytes: [Bool]
+  /// For each first byte the candidates that have it.
+  private let byFirstByte: [[Int]]
 
   init(_ fields: Set<String>) {
-    candidates = fields.map { Array($0.utf8) }
+    texts = fields.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    candidates = texts.map { Array($0.utf8) }
     longest = candidates.map(\.count).max() ?? -1
     includesEmpty = fields.contains("")
-    var firstBytes = [Bool](repeating: false, count: 256)
-    for first in candidates.compactMap(\.first) { firstBytes[Int(first)] = true }
-    self.firstBytes = firstBytes
+    var byFirstByte = [[Int]](repeating: [], count: 256)
+    for (index, candidate) in candidates.enumerated() {
+      if let first = candidate.first { byFirstByte[Int(first)].append(index) }
+    }
+    self.byFirstByte = byFirstByte
   }
 
-  func contains(_ field: CSVScanner.Field, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  /// Which of `texts` the field is, blanks around it aside.
+  func find(_ field: CSVScanner.Field, _ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     let (start, end) = field.trimmed(bytes)
-    if start == end { return includesEmpty }
-    guard end - start <= longest, firstBytes[Int(bytes[start])] else { return false }
-    return candidates.contains { $0.elementsEqual(bytes[start..<end]) }
+    if start == end { return includesEmpty ? 0 : nil }
+    guard end - start <= longest else { return nil }
+    return byFirstByte[Int(bytes[start])].first { candidates[$0].elementsEqual(bytes[start..<end]) }
   }
 }

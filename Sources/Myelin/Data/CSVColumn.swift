@@ -1,3 +1,5 @@
+import Foundation
+
 /// The values of one column while a CSV file is read.
 ///
 /// Kept in plain memory (`CSVColumns`), because a field costs little more than a few nanoseconds: references and checked
@@ -16,9 +18,13 @@ struct CSVColumn {
   var levels = LevelTable()
 
   var numberCount = 0
+  /// Those of them that do not give their text back (`parseNumber`).
+  var inexactCount = 0
   var textCount = 0
   var firstTextLine = 0
   var firstText = ""
+  /// How often each of the reader's texts for a missing value stands there.
+  var missing: [Int] = []
 
   init(_ name: String, _ kind: ColumnKind?, isDeclared: Bool) {
     self.name = name
@@ -49,20 +55,25 @@ struct CSVColumn {
     capacity = larger
   }
 
+  mutating func countMissing(_ candidate: Int, of count: Int) {
+    if missing.isEmpty { missing = [Int](repeating: 0, count: count) }
+    missing[candidate] += 1
+  }
+
   /// The column with its levels sorted.
-  func finish(rows: Int, source: String) throws -> Table.Column {
+  ///
+  /// - Parameter missingTexts: the texts for a missing value, in the order of `missing`.
+  func finish(rows: Int, source: String, missingTexts: [String]) throws -> Table.Column {
+    var texts: [String: Int] = [:]
+    for (text, count) in zip(missingTexts, missing) where count > 0 { texts[text] = count }
     if kind == .number {
       let numbers = UnsafeBufferPointer(start: values?.assumingMemoryBound(to: Double.self), count: rows)
-      return Table.Column(name: name, values: .numbers(Array(numbers)))
+      return Table.Column(name: name, values: .numbers(Array(numbers)), missingTexts: texts)
     }
-    let found = try levels.strings(column: name, source: source)
-    // Two levels may differ only in how an accented letter is encoded: then they are equal, and one level.
-    let sorted = Table.sorted(levels: Array(Set(found)))
-    let place = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1, Int32($0)) })
-    let newCode = found.map { place[$0]! }
+    let (sorted, places) = try levels.sorted(column: name, source: source)
     let old = UnsafeBufferPointer(start: values?.assumingMemoryBound(to: Int32.self), count: rows)
-    return Table.Column(
-      name: name, values: .categories(levels: sorted, codes: old.map { $0 < 0 ? -1 : newCode[Int($0)] }))
+    let codes = places.withUnsafeBufferPointer { places in old.map { $0 < 0 ? -1 : places[Int($0)] } }
+    return Table.Column(name: name, values: .categories(levels: sorted, codes: codes), missingTexts: texts)
   }
 }
 
@@ -93,7 +104,7 @@ struct LevelTable {
   private var text: [UInt8] = []
 
   private struct Level {
-    var hash: UInt64
+    var hash: Int
     var start: Int
     var end: Int
     var firstLine: Int
@@ -101,11 +112,11 @@ struct LevelTable {
   }
 
   mutating func code(of bytes: UnsafeBufferPointer<UInt8>, line: Int) -> Int32 {
-    // FNV-1a, with its high bits folded down because the slot is taken from the low ones.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    hash ^= hash >> 32
-    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    // The standard library's hash has a seed of its own in each process: no file can be made whose levels collide.
+    var hasher = Hasher()
+    hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+    let hash = hasher.finalize()
+    var slot = hash & (slots.count - 1)
     while slots[slot] >= 0 {
       let code = Int(slots[slot])
       if levels[code].hash == hash, equals(levels[code], bytes) {
@@ -123,7 +134,62 @@ struct LevelTable {
     return code
   }
 
-  func strings(column: String, source: String) throws -> [String] {
+  /// The levels in the order of `Table.sorted`, and for each code its place there.
+  func sorted(column: String, source: String) throws -> (levels: [String], places: [Int32]) {
+    let strings = try strings(column: column, source: source)
+    var places = [Int32](repeating: 0, count: levels.count)
+    // Two levels may differ only in how an accented letter is encoded: then they are equal, and one level, named as the
+    // first. Bytes below 0xcc are those of scalars that have only one encoding.
+    var distinct = Array(levels.indices)
+    if text.contains(where: { $0 >= 0xcc }) {
+      var first: [String: Int] = [:]
+      let same = strings.indices.map { index in
+        let code = first[strings[index], default: index]
+        if code == index { first[strings[index]] = index }
+        return code
+      }
+      distinct = distinct.filter { same[$0] == $0 }
+      let order = sort(distinct, strings)
+      for (place, code) in order.enumerated() { places[code] = Int32(place) }
+      for code in same.indices { places[code] = places[same[code]] }
+      return (order.map { strings[$0] }, places)
+    }
+    let order = sort(distinct, strings)
+    for (place, code) in order.enumerated() { places[code] = Int32(place) }
+    return (order.map { strings[$0] }, places)
+  }
+
+  /// Codes by the value of their levels when all are numbers, else by their bytes.
+  private func sort(_ codes: [Int], _ strings: [String]) -> [Int] {
+    var numbers: [(value: Double, code: Int)] = []
+    for code in codes {
+      guard let value = strings[code].exactNumber else { break }
+      numbers.append((value, code))
+    }
+    return text.withUnsafeBufferPointer { text in
+      func precedes(_ a: Int, _ b: Int) -> Bool {
+        let (a, b) = (levels[a], levels[b])
+        let (aCount, bCount) = (a.end - a.start, b.end - b.start)
+        let order = memcmp(text.baseAddress! + a.start, text.baseAddress! + b.start, min(aCount, bCount))
+        return order < 0 || order == 0 && aCount < bCount
+      }
+      if numbers.count == codes.count {
+        return numbers.sorted { $0.value < $1.value || $0.value == $1.value && precedes($0.code, $1.code) }.map(\.code)
+      }
+      // The first eight bytes as a number decide most comparisons without a look at the text.
+      let keys = codes.map { code -> (prefix: UInt64, code: Int) in
+        let level = levels[code]
+        var prefix: UInt64 = 0
+        for index in level.start..<level.start + 8 {
+          prefix = prefix << 8 | (index < level.end ? UInt64(text[index]) : 0)
+        }
+        return (prefix, code)
+      }
+      return keys.sorted { $0.prefix < $1.prefix || $0.prefix == $1.prefix && precedes($0.code, $1.code) }.map(\.code)
+    }
+  }
+
+  private func strings(column: String, source: String) throws -> [String] {
     try levels.map { level in
       guard let string = String(validating: text[level.start..<level.end], as: UTF8.self) else {
         throw DataError(
@@ -135,13 +201,14 @@ struct LevelTable {
   }
 
   /// How many of the values are numbers and how many are not, with the first of the latter.
-  func census() -> (numbers: Int, texts: Int, firstText: String, firstTextLine: Int) {
-    var result = (numbers: 0, texts: 0, firstText: "", firstTextLine: Int.max)
+  func census() -> (numbers: Int, inexact: Int, texts: Int, firstText: String, firstTextLine: Int) {
+    var result = (numbers: 0, inexact: 0, texts: 0, firstText: "", firstTextLine: Int.max)
     text.withUnsafeBufferPointer { text in
       for level in levels {
         let field = CSVScanner.Field(start: level.start, end: level.end)
-        if CSVScanner(bytes: text, delimiter: 0, source: "").paddedNumber(field) != nil {
+        if let number = CSVScanner(bytes: text, delimiter: 0, source: "").paddedNumber(field) {
           result.numbers += level.count
+          if !number.isExact { result.inexact += level.count }
         } else {
           result.texts += level.count
           if level.firstLine < result.firstTextLine {
@@ -163,7 +230,7 @@ struct LevelTable {
   private mutating func rehash() {
     slots = [Int32](repeating: -1, count: slots.count * 2)
     for (code, level) in levels.enumerated() {
-      var slot = Int(truncatingIfNeeded: level.hash) & (slots.count - 1)
+      var slot = level.hash & (slots.count - 1)
       while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = Int32(code)
     }

@@ -20,6 +20,7 @@ struct CSVScanner {
     var hasDoubledQuotes = false
 
     /// Where the text is without blanks around it.
+    @inline(__always)
     func trimmed(_ bytes: UnsafeBufferPointer<UInt8>) -> (start: Int, end: Int) {
       var (start, end) = (start, end)
       while start < end, bytes[start] == space || bytes[start] == tab { start += 1 }
@@ -101,21 +102,23 @@ struct CSVScanner {
 
   /// The number that is the whole field at `position`, or nil, then `position` is unchanged.
   @inline(__always)
-  mutating func number() -> Double? {
-    guard let (value, end) = parseNumber(bytes, from: position, to: bytes.count) else { return nil }
+  mutating func number() -> (value: Double, isExact: Bool)? {
+    guard let (value, end, isExact) = parseNumber(bytes, from: position, to: bytes.count) else { return nil }
     if end < bytes.count {
       let byte = bytes[end]
       guard byte == delimiter || byte == lineFeed || byte == carriageReturn else { return nil }
     }
     position = end
-    return value
+    return (value, isExact)
   }
 
   /// The number in a field that may be quoted or have blanks around it.
-  func paddedNumber(_ field: Field) -> Double? {
+  func paddedNumber(_ field: Field) -> (value: Double, isExact: Bool)? {
     let (start, end) = field.trimmed(bytes)
-    guard start < end, let (value, stop) = parseNumber(bytes, from: start, to: end), stop == end else { return nil }
-    return value
+    guard start < end, let (value, stop, isExact) = parseNumber(bytes, from: start, to: end), stop == end else {
+      return nil
+    }
+    return (value, isExact)
   }
 
   /// Calls `body` with the field's bytes, doubled quotes made single.
@@ -147,8 +150,14 @@ private let tab = UInt8(ascii: "\t")
 /// Up to 19 digits are gathered in an integer. When it is at most 2^53 and the power of ten at most 22, both are exact
 /// as Doubles and one multiplication or division rounds correctly (W. Clinger, "How to read floating point numbers
 /// accurately", 1990); the rest takes the standard library's way.
+///
+/// `isExact` is false for a text that is more likely a name than a number, because the number does not give it back:
+/// whole numbers that a Double rounds (`1234567890123456789`) or that begin with a zero (`00501`), and texts like
+/// `0e46209` that come out as 0. Decimals are rounded without a word.
 @inline(__always)
-func parseNumber(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int) -> (Double, Int)? {
+func parseNumber(
+  _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int
+) -> (value: Double, end: Int, isExact: Bool)? {
   guard start < end, let base = bytes.baseAddress else { return nil }
   var index = start
   let isNegative = base[index] == UInt8(ascii: "-")
@@ -163,8 +172,10 @@ func parseNumber(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: I
   }
   var digits = index - firstDigit
   var exponent = 0
+  var isWhole = true
   if index < end, base[index] == UInt8(ascii: ".") {
     index += 1
+    isWhole = false
     let firstDecimal = index
     while index < end {
       let digit = base[index] &- 48
@@ -176,6 +187,7 @@ func parseNumber(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: I
     digits -= exponent
   }
   if digits == 0 { return nil }
+  var hasExponent = false
   if index < end, base[index] | 0x20 == UInt8(ascii: "e") {
     var cursor = index + 1
     var isDivisor = false
@@ -194,18 +206,34 @@ func parseNumber(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: I
     if cursor == firstExponentDigit { return nil }
     exponent += isDivisor ? -value : value
     index = cursor
+    isWhole = false
+    hasExponent = value != 0
   }
   if digits <= 19, mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
     var value = Double(mantissa)
     if exponent < 0 { value /= powersOfTen[-exponent] } else if exponent > 0 { value *= powersOfTen[exponent] }
-    return (isNegative ? -value : value, index)
+    let isName = isWhole ? digits > 1 && base[firstDigit] == UInt8(ascii: "0") : hasExponent && mantissa == 0
+    return (isNegative ? -value : value, index, !isName)
   }
   let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
   guard let value = Double(text), value.isFinite else { return nil }
-  return (value, index)
+  let isExact = isWhole ? digits <= 19 && UInt64(exactly: abs(value)) == mantissa : value != 0 || !hasExponent
+  return (value, index, isExact)
 }
 
 private let powersOfTen: [Double] = [
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
   1e21, 1e22,
 ]
+
+extension String {
+  /// The number that the whole text is, blanks around it aside; nil where it is none or does not give the text back.
+  var exactNumber: Double? {
+    var copy = self
+    return copy.withUTF8 { bytes in
+      let scanner = CSVScanner(bytes: bytes, delimiter: 0, source: "")
+      let number = scanner.paddedNumber(CSVScanner.Field(start: 0, end: bytes.count))
+      return number.flatMap { $0.isExact ? $0.value : nil }
+    }
+  }
+}

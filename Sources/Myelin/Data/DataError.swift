@@ -47,7 +47,7 @@ public struct DataError: Error, Equatable, Sendable, CustomStringConvertible, Lo
 
 extension DataError {
   /// A value from a file as an error shows it: quoted, on one line, shortened when long.
-  static func quoted(_ value: String) -> String {
+  package static func quoted(_ value: String) -> String {
     let limit = 60
     var text = ""
     for scalar in value.unicodeScalars.prefix(limit) {

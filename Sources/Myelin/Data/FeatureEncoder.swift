@@ -5,8 +5,9 @@ import Foundation
 /// A number x becomes (t(x) − mean) / deviation, with the mean and the (population) standard deviation of t over the
 /// training rows; a missing one is replaced first. A category becomes one feature a level, 1 for the row's level and 0
 /// for the others; one that was missing, or a level that the training rows did not have, is 0 in all of them, unless
-/// the training rows had missing values too: then "missing" is a level. Columns that hold one value in all training
-/// rows are left out: nothing can be learned from them.
+/// the training rows had missing values too: then "missing" is a level. Of a column with very many levels the most frequent
+/// ones have a feature and the others share one. Columns that hold one value in all training rows are left out, and texts
+/// of which none comes twice: nothing can be learned from them.
 ///
 /// It is `Codable`, exactly: write it into a checkpoint's metadata and apply it to other files later. Columns are found
 /// by name, in any order.
@@ -25,6 +26,13 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
   struct CategoryEncoding: Codable, Equatable, Sendable {
     var levels: [String]
     var hasMissingLevel: Bool
+    /// How many further levels share the feature "other"; nil where there is no such feature.
+    var groupedLevels: Int?
+
+    /// Features in their order: levels, other, missing.
+    var featureCount: Int { levels.count + (groupedLevels == nil ? 0 : 1) + (hasMissingLevel ? 1 : 0) }
+    var otherFeature: Int? { groupedLevels == nil ? nil : levels.count }
+    var missingFeature: Int? { hasMissingLevel ? featureCount - 1 : nil }
   }
 
   enum Encoding: Codable, Equatable, Sendable {
@@ -34,7 +42,7 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     var featureCount: Int {
       switch self {
       case .number(let number): number.hasIndicator ? 2 : 1
-      case .category(let category): category.levels.count + (category.hasMissingLevel ? 1 : 0)
+      case .category(let category): category.featureCount
       }
     }
   }
@@ -49,7 +57,8 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     columns.allSatisfy { column in
       switch column.encoding {
       case .number(let number): number.deviation > 0
-      case .category(let category): Set(category.levels).count == category.levels.count
+      case .category(let category):
+        Set(category.levels).count == category.levels.count && (category.groupedLevels ?? 1) > 0
       }
     }
   }
@@ -57,6 +66,9 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
   let columns: [EncodedColumn]
   /// Columns that were left out because they hold one value in all training rows.
   public let constantColumns: [String]
+  private let nameColumns: [String]?
+  /// Columns of more than `maximumLevelCount` texts that were left out because each stands in one training row only.
+  public var identifierColumns: [String] { nameColumns ?? [] }
 
   /// Fits an encoder on some rows of a table.
   ///
@@ -72,20 +84,25 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     guard !rows.isEmpty else { throw DataError(table.source, "no training rows to fit the features on") }
     var columns: [EncodedColumn] = []
     var constant: [String] = []
+    var identifiers: [String] = []
     for column in table.columns where column.name != target && !recipe.ignored.contains(column.name) {
       let encoding: Encoding? =
         switch (column.values, recipe.kinds[column.name]) {
         case (.numbers(let numbers), nil), (.numbers(let numbers), .number):
-          FeatureEncoder.fit(numbers: rows.map { numbers[$0] }, name: column.name, recipe)
+          FeatureEncoder.fit(
+            numbers: try rows.map { try table.checked(numbers[$0], row: $0, column: column.name) }, name: column.name,
+            recipe)
         case (.categories(let levels, let codes), nil), (.categories(let levels, let codes), .category):
-          FeatureEncoder.fit(levels: levels, codes: rows.map { codes[$0] }, recipe)
+          FeatureEncoder.fit(levels: levels, codes: rows.lazy.map { codes[$0] }, recipe)
         case (.numbers(let numbers), .category):
-          FeatureEncoder.fit(texts: rows.map { Table.text(of: numbers[$0]) }, recipe)
+          FeatureEncoder.fit(numbersAsLevels: rows.map { numbers[$0] }, recipe)
         case (.categories, .number):
           throw DataError(
             table.source, "column \(DataError.quoted(column.name))", expected: "numbers", found: "text")
         }
-      if let encoding {
+      if case .category(let category) = encoding, category.levels.isEmpty {
+        identifiers.append(column.name)
+      } else if let encoding {
         columns.append(EncodedColumn(name: column.name, encoding: encoding))
       } else {
         constant.append(column.name)
@@ -96,6 +113,7 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     }
     self.columns = columns
     constantColumns = constant
+    nameColumns = identifiers.isEmpty ? nil : identifiers
   }
 
   private static func fit(numbers: [Double], name: String, _ recipe: FeatureRecipe) -> Encoding? {
@@ -137,20 +155,33 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     return second > 0 ? third / (second * second.squareRoot()) : 0
   }
 
-  private static func fit(levels: [String], codes: [Int32], _ recipe: FeatureRecipe) -> Encoding? {
-    fit(texts: codes.map { $0 < 0 ? nil : levels[Int($0)] }, recipe)
-  }
-
-  private static func fit(texts: [String?], _ recipe: FeatureRecipe) -> Encoding? {
-    var counts: [String: Int] = [:]
-    for case let text? in texts { counts[text, default: 0] += 1 }
-    let missing = texts.count { $0 == nil }
-    guard counts.count + (missing > 0 ? 1 : 0) > 1 else { return nil }
-    let kept = counts.filter { $0.value >= recipe.minimumLevelCount }.map(\.key)
+  /// `codes` count into `levels`, below 0 for a missing value. Nil where all are the same; without levels where the
+  /// column is one of names.
+  private static func fit(levels: [String], codes: some Sequence<Int32>, _ recipe: FeatureRecipe) -> Encoding? {
+    var counts = [Int](repeating: 0, count: levels.count)
+    var missing = 0
+    for code in codes { if code < 0 { missing += 1 } else { counts[Int(code)] += 1 } }
+    let present = counts.count { $0 > 0 }
+    guard present + (missing > 0 ? 1 : 0) > 1 else { return nil }
+    var kept = counts.indices.filter { counts[$0] > 0 && counts[$0] >= recipe.minimumLevelCount }
     guard !kept.isEmpty else { return nil }
+    var grouped: Int?
+    if kept.count > recipe.maximumLevelCount {
+      // The most frequent ones; of equally frequent ones the first. Then again in the order of the levels.
+      let frequent = kept.filter { counts[$0] > 1 }.sorted { (-counts[$0], $0) < (-counts[$1], $1) }
+      kept = frequent.prefix(recipe.maximumLevelCount).sorted()
+      grouped = present - kept.count
+    }
     return .category(
       CategoryEncoding(
-        levels: Table.sorted(levels: kept), hasMissingLevel: missing > 0 && recipe.addsMissingIndicators))
+        levels: kept.map { levels[$0] }, hasMissingLevel: missing > 0 && recipe.addsMissingIndicators,
+        groupedLevels: grouped))
+  }
+
+  private static func fit(numbersAsLevels numbers: [Double], _ recipe: FeatureRecipe) -> Encoding? {
+    let values = Set(numbers.filter { !$0.isNaN }).sorted()
+    let codes = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, Int32($0)) })
+    return fit(levels: values.map { Table.text(of: $0)! }, codes: numbers.map { codes[$0] ?? -1 }, recipe)
   }
 
   /// How many features a row has.
@@ -162,7 +193,8 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
       switch column.encoding {
       case .number(let number): [column.name] + (number.hasIndicator ? ["\(column.name)=missing"] : [])
       case .category(let category):
-        (category.levels + (category.hasMissingLevel ? ["missing"] : [])).map { "\(column.name)=\($0)" }
+        (category.levels + (category.groupedLevels == nil ? [] : ["other"])
+          + (category.hasMissingLevel ? ["missing"] : [])).map { "\(column.name)=\($0)" }
       }
     }
   }
@@ -181,22 +213,40 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
       } else {
         options.kinds[column.name] = .category
       }
+      // A level of the training rows is one, even if elsewhere it would stand for a missing value.
+      if case .category(let category) = column.encoding { options.missing.subtract(category.levels) }
     }
     return options
   }
 
+  /// What fitting left out or put together, a line each, for a log.
+  public var remarks: [String] {
+    columns.compactMap { column in
+      guard case .category(let category) = column.encoding, let grouped = category.groupedLevels else { return nil }
+      return "\(column.name): its \(category.levels.count) most frequent values of \(category.levels.count + grouped) "
+        + "have a feature each, the others share one"
+    } + identifierColumns.map { "\($0): left out, because no value of it stands in two training rows" }
+      + (constantColumns.isEmpty
+        ? [] : ["left out, because they hold one value only: \(constantColumns.joined(separator: ", "))"])
+  }
+
   /// The features of all rows of a table: [rows × featureCount], row-major.
   ///
-  /// - Throws: `DataError` when a column is missing, or holds text where numbers were learned.
+  /// - Throws: `DataError` when a column is missing, holds text where numbers were learned or a number that 32 bits do
+  ///   not hold, or when the features are more than the memory.
   public func encode(_ table: Table) throws -> [Float] {
     let width = featureCount
-    var result = [Float](repeating: 0, count: table.rowCount * width)
+    let (elements, overflow) = table.rowCount.multipliedReportingOverflow(by: width)
+    try MachineMemory.check(
+      overflow || elements > Int.max / 4 ? nil : elements * 4, source: table.source,
+      "\(table.rowCount) rows of \(width) features")
+    var result = [Float](repeating: 0, count: elements)
     var offset = 0
     for column in columns {
       let values = try table.column(named: column.name).values
       switch (column.encoding, values) {
       case (.number(let encoding), .numbers(let numbers)):
-        encode(numbers, encoding, into: &result, offset: offset, width: width)
+        try encode(numbers, encoding, of: table, column.name, into: &result, offset: offset, width: width)
       case (.number, .categories(let levels, let codes)):
         let row = codes.firstIndex { $0 >= 0 } ?? 0
         throw DataError(
@@ -204,13 +254,20 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
           "column \(DataError.quoted(column.name))", expected: "a number",
           found: codes.allSatisfy { $0 < 0 } ? "no value" : DataError.quoted(levels[Int(codes[row])]))
       case (.category(let encoding), .categories(let levels, let codes)):
-        let place = Dictionary(uniqueKeysWithValues: encoding.levels.enumerated().map { ($1, $0) })
-        let featureOfCode = levels.map { place[$0] }
-        encode(codes.lazy.map { $0 < 0 ? nil : .some(featureOfCode[Int($0)]) }, encoding, &result, offset, width)
+        let matcher = LevelMatcher(encoding.levels)
+        let features = levels.map { matcher[$0] ?? encoding.otherFeature }
+        for (row, code) in codes.enumerated() {
+          if let feature = code < 0 ? encoding.missingFeature : features[Int(code)] {
+            result[row * width + offset + feature] = 1
+          }
+        }
       case (.category(let encoding), .numbers(let numbers)):
-        let place = Dictionary(uniqueKeysWithValues: encoding.levels.enumerated().map { ($1, $0) })
-        encode(
-          numbers.lazy.map { number in Table.text(of: number).map { place[$0] } }, encoding, &result, offset, width)
+        let matcher = LevelMatcher(encoding.levels)
+        for (row, number) in numbers.enumerated() {
+          if let feature = number.isNaN ? encoding.missingFeature : matcher[number] ?? encoding.otherFeature {
+            result[row * width + offset + feature] = 1
+          }
+        }
       }
       offset += column.encoding.featureCount
     }
@@ -218,41 +275,42 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
   }
 
   private func encode(
-    _ numbers: [Double], _ encoding: NumberEncoding, into result: inout [Float], offset: Int, width: Int
-  ) {
+    _ numbers: [Double], _ encoding: NumberEncoding, of table: Table, _ name: String, into result: inout [Float],
+    offset: Int, width: Int
+  ) throws {
     for (row, number) in numbers.enumerated() {
+      let number = try table.checked(number, row: row, column: name)
       let isMissing = number.isNaN || encoding.unknownValues.contains(number)
       let value = encoding.transform(isMissing ? encoding.replacement : number)
       var standardized = (value - encoding.mean) / encoding.deviation
       if let clip = encoding.clip { standardized = min(max(standardized, -clip), clip) }
-      result[row * width + offset] = Float(standardized)
+      let feature = Float(standardized)
+      guard feature.isFinite else { throw table.doesNotFit(number, row: row, column: name) }
+      result[row * width + offset] = feature
       if encoding.hasIndicator, isMissing { result[row * width + offset + 1] = 1 }
     }
   }
 
-  /// `places`: for each row its feature; nil inside for a level without one, nil outside for a missing value.
-  private func encode(
-    _ places: some Sequence<Int??>, _ encoding: CategoryEncoding, _ result: inout [Float], _ offset: Int, _ width: Int
-  ) {
-    for (row, place) in places.enumerated() {
-      switch place {
-      case .some(.some(let feature)): result[row * width + offset + feature] = 1
-      case .some(nil): break
-      case nil:
-        if encoding.hasMissingLevel { result[row * width + offset + encoding.levels.count] = 1 }
-      }
-    }
-  }
-
-  /// The levels in a table that the encoder has no feature for: column, level, and how many rows have it.
+  /// The levels in a table that the training rows did not have: column, level, and how many rows have it. In a column
+  /// whose rare levels share a feature they are not told: new levels share it too.
   public func unknownLevels(in table: Table) throws -> [(column: String, level: String, count: Int)] {
     var result: [(column: String, level: String, count: Int)] = []
     for column in columns {
-      guard case .category(let encoding) = column.encoding else { continue }
-      guard case .categories(let levels, let codes) = try table.column(named: column.name).values else { continue }
-      for (code, level) in levels.enumerated() where !encoding.levels.contains(level) {
-        let count = codes.count { $0 == Int32(code) }
-        if count > 0 { result.append((column.name, level, count)) }
+      guard case .category(let encoding) = column.encoding, encoding.groupedLevels == nil else { continue }
+      let matcher = LevelMatcher(encoding.levels)
+      switch try table.column(named: column.name).values {
+      case .categories(let levels, let codes):
+        var counts = [Int](repeating: 0, count: levels.count)
+        for code in codes where code >= 0 { counts[Int(code)] += 1 }
+        for (code, level) in levels.enumerated() where counts[code] > 0 && matcher[level] == nil {
+          result.append((column.name, level, counts[code]))
+        }
+      case .numbers(let numbers):
+        var counts: [Double: Int] = [:]
+        for number in numbers where !number.isNaN && matcher[number] == nil { counts[number, default: 0] += 1 }
+        for number in counts.keys.sorted() {
+          result.append((column.name, Table.text(of: number)!, counts[number]!))
+        }
       }
     }
     return result
@@ -264,5 +322,18 @@ extension Table {
   static func text(of number: Double) -> String? {
     if number.isNaN { return nil }
     return Int(exactly: number).map { "\($0)" } ?? "\(number)"
+  }
+
+  /// The number, where 32 bits hold it: what is learned is computed with such.
+  func checked(_ number: Double, row: Int, column: String) throws -> Double {
+    // A missing one is no number.
+    guard number.isNaN || Float(number).isFinite else { throw doesNotFit(number, row: row, column: column) }
+    return number
+  }
+
+  func doesNotFit(_ number: Double, row: Int, column: String) -> DataError {
+    DataError(
+      source, line: lines[row], "column \(DataError.quoted(column))",
+      expected: "a number that 32 bits hold, at most about 3.4e38", found: "\(number)")
   }
 }

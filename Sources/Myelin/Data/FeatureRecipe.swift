@@ -22,7 +22,7 @@ public enum Imputation: String, Codable, Sendable {
 /// How the columns of a table become features: what a `FeatureEncoder` is fitted with.
 ///
 /// Without any setting: numbers are standardised, missing ones get the median and an indicator feature; categories
-/// are one-hot.
+/// are one-hot, up to a hundred levels a column.
 public struct FeatureRecipe: Sendable {
   /// Columns that are not used.
   public var ignored: Set<String> = []
@@ -41,6 +41,9 @@ public struct FeatureRecipe: Sendable {
   public var addsMissingIndicators = true
   /// Levels that are rarer than this in the training rows get no feature of their own.
   public var minimumLevelCount = 1
+  /// A column of more levels than this has a feature for the most frequent ones (of those that at least two training
+  /// rows have) and one, "other", for the rest. One in which no level comes twice is left out: it names its rows.
+  public var maximumLevelCount = 100
   /// Standardised numbers beyond this many standard deviations are cut off there: one extraordinary row then cannot
   /// move the output without bound.
   public var clipsDeviationsAt: Double?

@@ -18,10 +18,13 @@ public struct Table: Sendable {
   public struct Column: Sendable {
     public let name: String
     public let values: Values
+    /// Which texts of the file were taken for a missing value, and how often each: `["": 3, "NULL": 2]`.
+    public let missingTexts: [String: Int]
 
-    public init(name: String, values: Values) {
+    public init(name: String, values: Values, missingTexts: [String: Int] = [:]) {
       self.name = name
       self.values = values
+      self.missingTexts = missingTexts
     }
 
     public var kind: ColumnKind {
@@ -117,10 +120,8 @@ public struct Table: Sendable {
   /// Levels in their order: by value when all are numbers, so that "10" follows "9", else by their UTF-8 bytes, so
   /// that the order is the same in every language setting.
   static func sorted(levels: [String]) -> [String] {
-    let numbers = levels.compactMap { level in Double(level).map { ($0, level) } }
-    if numbers.count == levels.count, numbers.allSatisfy({ $0.0.isFinite }) {
-      return numbers.sorted { $0 < $1 }.map(\.1)
-    }
+    let numbers = levels.compactMap { level in level.exactNumber.map { ($0, level) } }
+    if numbers.count == levels.count { return numbers.sorted { $0 < $1 }.map(\.1) }
     return levels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }

@@ -22,6 +22,9 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   public let classNames: [String]
   let scale: Scale?
 
+  /// More classes are refused: a column of so many texts names its rows.
+  public static let maximumClassCount = 1000
+
   /// Whether fitting can have made it; one decoded from a file may be anything.
   package var isConsistent: Bool {
     task == .regression ? (scale?.deviation ?? 0) > 0 : Set(classNames).count == classNames.count
@@ -47,6 +50,16 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
     self.task = task ?? TargetEncoder.inferTask(of: target)
     switch self.task {
     case .classification:
+      let found: Int
+      switch target.values {
+      case .numbers(let numbers): found = Set(numbers).count
+      case .categories(_, let codes): found = Set(codes).count
+      }
+      guard found <= TargetEncoder.maximumClassCount else {
+        throw DataError(
+          table.source, title, expected: "at most \(TargetEncoder.maximumClassCount) classes",
+          found: "\(found) different values in \(table.rowCount) rows")
+      }
       switch target.values {
       case .numbers(let numbers):
         classNames = Table.sorted(levels: Array(Set(numbers.compactMap(Table.text(of:)))))
@@ -69,6 +82,9 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
         throw DataError(
           table.source, line: table.lines[row], title, expected: "a number above 0, for its logarithm",
           found: "\(numbers[row])")
+      }
+      for (row, number) in numbers.enumerated() {
+        guard Float(number).isFinite else { throw table.doesNotFit(number, row: row, column: name) }
       }
       let values = (rows ?? Array(numbers.indices)).map { isLogarithmic ? log(numbers[$0]) : numbers[$0] }
       guard !values.isEmpty else { throw DataError(table.source, "no training rows to fit the target on") }
@@ -97,28 +113,31 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   public func labels(of table: Table) throws -> [Int32] {
     require(task == .classification, "TargetEncoder.labels: the task is regression")
     let target = try table.column(named: column)
-    let place = Dictionary(uniqueKeysWithValues: classNames.enumerated().map { ($1, Int32($0)) })
-    func label(_ text: String?, row: Int) throws -> Int32 {
+    let matcher = LevelMatcher(classNames)
+    func label(_ place: Int?, _ text: String?, row: Int) throws -> Int32 {
       guard let text else { throw TargetEncoder.missingValue(target, in: table) }
-      guard let label = place[text] else {
+      guard let place else {
         let shown = classNames.prefix(10).joined(separator: ", ") + (classNames.count > 10 ? ", …" : "")
         throw DataError(
           table.source, line: table.lines[row], "target column \(DataError.quoted(column))",
           expected: "one of the classes \(shown)", found: DataError.quoted(text))
       }
-      return label
+      return Int32(place)
     }
     switch target.values {
     case .numbers(let numbers):
-      return try numbers.enumerated().map { try label(Table.text(of: $1), row: $0) }
+      return try numbers.enumerated().map { try label(matcher[$1], Table.text(of: $1), row: $0) }
     case .categories(let levels, let codes):
-      return try codes.enumerated().map { try label($1 < 0 ? nil : levels[Int($1)], row: $0) }
+      let places = levels.map { matcher[$0] }
+      return try codes.enumerated().map { row, code in
+        try label(code < 0 ? nil : places[Int(code)], code < 0 ? nil : levels[Int(code)], row: row)
+      }
     }
   }
 
   /// The number of each row as a network learns it.
   ///
-  /// - Throws: `DataError` with the line of a value that is missing or no number.
+  /// - Throws: `DataError` with the line of a value that is missing, no number, or one that 32 bits do not hold.
   /// - Precondition: the task is regression.
   public func targets(of table: Table) throws -> [Float] {
     guard let scale else { misuse("TargetEncoder.targets: the task is classification") }
@@ -128,7 +147,9 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
           table.source, line: table.lines[row], "target column \(DataError.quoted(column))",
           expected: "a number above 0, for its logarithm", found: "\(value)")
       }
-      return Float(((scale.isLogarithmic ? log(value) : value) - scale.mean) / scale.deviation)
+      let target = Float(((scale.isLogarithmic ? log(value) : value) - scale.mean) / scale.deviation)
+      guard target.isFinite else { throw table.doesNotFit(value, row: row, column: column) }
+      return target
     }
   }
 

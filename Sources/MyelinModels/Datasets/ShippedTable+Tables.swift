@@ -48,7 +48,13 @@ extension ShippedTable {
       + "2011; R package modeldata",
     size: (2930, 74),
     // Prices multiply: a better kitchen adds per cent, not dollars.
-    isTargetLogarithmic: true
+    isTargetLogarithmic: true,
+    // None is a kind of veneer and of feature.
+    csvOptions: {
+      var options = CSVOptions()
+      options.missing.remove("None")
+      return options
+    }()
   ) {
     // The code of BsmtFin_Type_1, not an area as its name says.
     $0.kinds = ["BsmtFin_SF_1": .category]

@@ -57,10 +57,24 @@ public enum Preprocessing: Codable, Equatable, Sendable {
   }
 
   /// The inputs of a CSV file (`-` for standard input), or of an IDX file of images.
-  public func inputs(of path: String) throws -> Tensor {
+  ///
+  /// - Parameter warn: is told, a line each, of values that the training rows did not have.
+  public func inputs(of path: String, warn: (String) -> Void = { _ in }) throws -> Tensor {
     let url = try DataPath.input(path)
     switch self {
-    case .table(let features, _): return try features.inputs(Table(csv: url, options: features.csvOptions()))
+    case .table(let features, _):
+      let table = try Table(csv: url, options: features.csvOptions())
+      let inputs = try features.inputs(table)
+      for (column, levels) in Dictionary(grouping: try features.unknownLevels(in: table), by: \.column).sorted(by: {
+        $0.key < $1.key
+      }) {
+        let rows = levels.reduce(0) { $0 + $1.count }
+        let shown = levels.prefix(5).map { "\(DataError.quoted($0.level)) (\($0.count))" }.joined(separator: ", ")
+        warn(
+          "\(path): column \(DataError.quoted(column)): \(rows) of \(table.rowCount) rows have a value that no training row "
+            + "had: \(shown)\(levels.count > 5 ? " and \(levels.count - 5) more" : "")")
+      }
+      return inputs
     case .images(let height, let width, _):
       let images = try IDX.read(url)
       guard images.shape.count == 3, images.shape[1] == height, images.shape[2] == width else {
@@ -78,7 +92,9 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     }
     var options = features.csvOptions()
     options.columns?.insert(target.column)
-    options.kinds[target.column] = target.task == .regression ? .number : nil
+    // Classes are found by their text first: where all of a file's look like numbers, they are still names.
+    options.kinds[target.column] = target.task == .regression ? .number : .category
+    options.missing.subtract(target.classNames)
     return try features.dataset(Table(csv: DataPath.input(path), options: options), target: target)
   }
 }

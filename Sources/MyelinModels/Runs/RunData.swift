@@ -28,13 +28,17 @@ public struct RunData: Sendable {
       self.init(data, [("data", "\(name): \(shipped.summary)"), ("source", shipped.citation)])
     case .file(let dataPath, let target, let task):
       let path = dataPath.located(near: folder)
-      let whole = try Table(csv: DataPath.input(path))
+      var reading = CSVOptions()
+      if task == .regression { reading.kinds[target] = .number }
+      let whole = try Table(csv: DataPath.input(path), options: reading)
       let table = try whole.droppingMissing(in: target)
       let missing = whole.rowCount - table.rowCount
       let data = try RunData.tabular(
         table, target: target, task: task, recipe: FeatureRecipe(), isLogarithmic: false, options)
       self.init(
-        data, [("data", path)] + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : []))
+        data,
+        [("data", path)] + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : [])
+          + RunData.missingValues(of: whole))
     case .fashionMNIST(let images):
       let data = try FashionMNIST.load(folder: images.map { URL(fileURLWithPath: $0.located(near: folder)) })
       let shape = data.training.inputs.shape
@@ -63,6 +67,7 @@ public struct RunData: Sendable {
     facts.append(("rows", "\(data.table.rowCount): \(parts)"))
     let columns = encoded.features.columnNames.count
     facts.append(("features", "\(encoded.features.featureCount) from \(columns) columns"))
+    facts += encoded.features.remarks.map { ("columns", $0) }
     let target = encoded.target
     switch target.task {
     case .classification:
@@ -121,6 +126,19 @@ public struct RunData: Sendable {
       throw DataError(table.source, "a test share of \(options.testShare) leaves no test rows of \(table.rowCount)")
     }
     return (table, encoded)
+  }
+
+  /// How many values of which columns were taken as missing, with the texts that stood there.
+  private static func missingValues(of table: Table) -> [TrainingReport.Fact] {
+    let columns = table.columns.filter { !$0.missingTexts.isEmpty }
+    if columns.isEmpty { return [] }
+    let parts = columns.prefix(10).map { column in
+      let texts = column.missingTexts.sorted { $0.key < $1.key }
+        .map { "\($0.key.isEmpty ? "empty" : DataError.quoted($0.key)) \($0.value)" }
+      return "\(column.name) \(column.missingCount) (\(texts.joined(separator: ", ")))"
+    }
+    let more = columns.count > 10 ? " and \(columns.count - 10) more columns" : ""
+    return [("missing values", parts.joined(separator: "; ") + more)]
   }
 
   private static func partsText(_ training: Int, _ validation: Int, _ test: Int) -> String {

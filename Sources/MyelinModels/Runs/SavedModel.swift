@@ -197,6 +197,12 @@ public struct Answers: Sendable {
 
   public var count: Int { predictions.count }
 
+  /// The first row, from 0, whose answer is not finite: inputs far from those that were trained on can overflow.
+  public var firstRowBeyondNumbers: Int? {
+    probabilities.isEmpty
+      ? values.firstIndex { !$0.isFinite } : probabilities.firstIndex { !$0.allSatisfy(\.isFinite) }
+  }
+
   /// Columns of a CSV file: the prediction, and the probability of each class.
   public var csvHeader: [String] {
     ["predicted_\(targetName)"] + (probabilities.isEmpty ? [] : classNames.map { "probability_\($0)" })

@@ -2,6 +2,12 @@ import Foundation
 import Myelin
 import XCTest
 
+extension Table.Values {
+  fileprivate var levelCount: Int {
+    if case .categories(let levels, _) = self { levels.count } else { 0 }
+  }
+}
+
 final class CSVTests: XCTestCase {
   private func table(_ text: String, _ change: (inout CSVOptions) -> Void = { _ in }) throws -> Table {
     var options = CSVOptions()
@@ -37,7 +43,7 @@ final class CSVTests: XCTestCase {
   func testQuotesLineEndsAndByteOrderMark() throws {
     let table = try table("\u{FEFF}\"na,me\",n\r\n\"a \"\"b\"\"\",1\r\n\"line\r\nbreak\",2\r\n\"\",3\r\nWD ,\"4\"")
     XCTAssertEqual(table.columnNames, ["na,me", "n"])
-    XCTAssertEqual(try texts(table, "na,me"), ["a \"b\"", "line\r\nbreak", nil, "WD "])
+    XCTAssertEqual(try texts(table, "na,me"), ["a \"b\"", "line\r\nbreak", nil, "WD"])
     XCTAssertEqual(try numbers(table, "n"), [1, 2, 3, 4])
     XCTAssertEqual(table.lines, [2, 3, 5, 6])
   }
@@ -129,6 +135,59 @@ final class CSVTests: XCTestCase {
     XCTAssertEqual(table.columnNames, ["column_1", "column_2"])
     XCTAssertEqual(try numbers(table, "column_1"), [1, 2])
     XCTAssertEqual(table.lines, [1, 2])
+  }
+
+  /// Issues of real files: each spelling is a missing value, and told with its number.
+  func testMissingSpellings() throws {
+    let spellings = ["NULL", "N/A", "n/a", "null", "None", "-", "#N/A", " "]
+    let rows = (0..<40).map { "\($0)" } + spellings + ["NULL"]
+    let table = try table("x,k\n" + rows.map { "\($0),\(Int($0) == nil ? $0 : "a")\n" }.joined())
+    for column in table.columns {
+      XCTAssertEqual(column.missingCount, 9)
+      XCTAssertEqual(
+        column.missingTexts, ["NULL": 2, "N/A": 1, "n/a": 1, "null": 1, "None": 1, "-": 1, "#N/A": 1, "": 1])
+    }
+    XCTAssertEqual(try numbers(table, "x").prefix(40), (0..<40).map(Double.init)[...])
+    XCTAssertEqual(try numbers(self.table("v\nnull\n1\nnull\n2\n"), "v").map(\.isNaN), [true, false, true, false])
+  }
+
+  /// A text that its number would not give back is a name.
+  func testNamesThatLookLikeNumbers() throws {
+    XCTAssertEqual(
+      try texts(table("id\n0e46209\n0e83040\n0e46209\n"), "id"), ["0e46209", "0e83040", "0e46209"])
+    let long = ["1234567890123456789", "1234567890123456768", "16699327784941023797"]
+    XCTAssertEqual(Set(try texts(table("id\n" + long.joined(separator: "\n") + "\n"), "id")), Set(long))
+    XCTAssertEqual(try texts(table("zip\n00501\n10115\n"), "zip"), ["00501", "10115"])
+    // Numbers, as programs write them.
+    let plain = [
+      "0", "-0", "+3", "0.0", "0e0", "0.000000e+00", "1e5", "007.5", "0.1234567890123456789", "9007199254740992",
+    ]
+    XCTAssertEqual(try numbers(table("x\n" + plain.joined(separator: "\n") + "\n"), "x"), plain.map { Double($0)! })
+    // One among many is rounded, and no mistake.
+    XCTAssertEqual(try numbers(table("x\n1\n2\n3\n4\n9007199254740993\n"), "x").last, 9007199254740992)
+    XCTAssertEqual(try numbers(table("x\n00501\n") { $0.kinds["x"] = .number }, "x"), [501])
+  }
+
+  func testBlanksDoNotBelongToAValue() throws {
+    let table = try table("k,n\n a ,1\n\"a \",2\nb, 3\n")
+    XCTAssertEqual(try table.column(named: "k").values, .categories(levels: ["a", "b"], codes: [0, 0, 1]))
+  }
+
+  /// Time grows with the number of levels, not with its square.
+  func testManyLevelsAreFast() throws {
+    func seconds(_ count: Int) throws -> Double {
+      let text = "id,y\n" + (0..<count).map { "user\($0 &* 7919 % count),\($0 % 2)\n" }.joined()
+      let bytes = Array(text.utf8)
+      let start = DispatchTime.now().uptimeNanoseconds
+      let table = try Table(csv: bytes, source: "a.csv")
+      let encoder = try FeatureEncoder(fitting: table, target: nil)
+      XCTAssertEqual(encoder.identifierColumns, ["id"])
+      XCTAssertEqual(table.columns[0].values.levelCount, count)
+      return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+    }
+    let (small, large) = (try seconds(20_000), try seconds(160_000))
+    // 8 times as many rows; a square would be 64 times.
+    XCTAssertLessThan(large, 30 * max(small, 0.001))
   }
 
   func testBlankLines() throws {

@@ -131,6 +131,87 @@ final class FeatureEncoderTests: XCTestCase {
       "a.csv, line 3: column \"age\": expected a number, found \"old\"")
   }
 
+  /// Values of another file: blanks trimmed, numbers by value, the rest told with its number.
+  func testLevelsOfAnotherFile() throws {
+    let training = try table("c,y\n" + (0..<40).map { "\(["10", "20", "30", "ES"][$0 % 4]),\($0 % 2)\n" }.joined())
+    let encoder = try FeatureEncoder(fitting: training, target: "y")
+    XCTAssertEqual(encoder.featureNames, ["c=10", "c=20", "c=30", "c=ES"])
+    let other = try table("c\n20\n20.0\n 20\nES\nes\nXX\n", encoder.csvOptions())
+    let rows = try encoder.encode(other)
+    XCTAssertEqual(
+      (0..<6).map { Array(rows[$0 * 4..<$0 * 4 + 4]) },
+      [
+        [0, 1, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0],
+      ])
+    XCTAssertEqual(try encoder.unknownLevels(in: other).map { "\($0.level) \($0.count)" }, ["XX 1", "es 1"])
+    // All numbers there: matched by value too.
+    XCTAssertEqual(Array(try encoder.encode(table("c\n2e1\n99\n"))), [0, 1, 0, 0, 0, 0, 0, 0])
+  }
+
+  func testVeryManyLevels() throws {
+    // 300 levels: level i stands in 1 + i / 100 rows.
+    let lines = (0..<300).flatMap { level in (0...level / 100).map { _ in "k\(level),\(level)\n" } }
+    let table = try table("k,n\n" + lines.joined())
+    var recipe = FeatureRecipe()
+    let encoder = try FeatureEncoder(fitting: table, target: "n", recipe: recipe)
+    XCTAssertEqual(encoder.featureCount, 101)
+    XCTAssertEqual(encoder.featureNames.first, "k=k200")
+    XCTAssertEqual(encoder.featureNames.last, "k=other")
+    XCTAssertEqual(
+      encoder.remarks, ["k: its 100 most frequent values of 300 have a feature each, the others share one"])
+    let features = try encoder.encode(table)
+    XCTAssertEqual(features[100], 1, "k0 is one of the others")
+    XCTAssertEqual(features.reduce(0, +), Float(table.rowCount), "one feature a row")
+    // New values share it too, and are not told.
+    let other = try self.table("k\nnew\nnew\n", encoder.csvOptions())
+    XCTAssertEqual(try encoder.encode(other)[100], 1)
+    XCTAssertTrue(try encoder.unknownLevels(in: other).isEmpty)
+    XCTAssertEqual(try JSONDecoder().decode(FeatureEncoder.self, from: JSONEncoder().encode(encoder)), encoder)
+    recipe.maximumLevelCount = 300
+    XCTAssertEqual(try FeatureEncoder(fitting: table, target: "n", recipe: recipe).featureCount, 300)
+  }
+
+  /// A text for each row: one-hot they would take 40 GB.
+  func testATextForEachRow() throws {
+    let text = "name,x,y\n" + (0..<100_000).map { "n\($0),\($0 % 7),\($0 % 2)\n" }.joined()
+    let table = try table(text)
+    let encoder = try FeatureEncoder(fitting: table, target: "y")
+    XCTAssertEqual(encoder.featureNames, ["x"])
+    XCTAssertEqual(encoder.identifierColumns, ["name"])
+    XCTAssertEqual(encoder.remarks, ["name: left out, because no value of it stands in two training rows"])
+    XCTAssertEqual(
+      errorLine { try TargetEncoder(fitting: table, column: "name") },
+      "a.csv: target column \"name\": expected at most 1000 classes, found 100000 different values in 100000 rows")
+    var recipe = FeatureRecipe()
+    recipe.maximumLevelCount = .max
+    let wide = try FeatureEncoder(fitting: table.rows(Array(0..<50_000)), target: "y", recipe: recipe)
+    XCTAssertEqual(wide.featureCount, 50_001)
+    let many = Table(
+      source: "a.csv",
+      columns: [
+        .init(name: "x", values: .numbers([Double](repeating: 1, count: 10_000_000))),
+        .init(name: "name", values: .categories(levels: ["n1"], codes: [Int32](repeating: 0, count: 10_000_000))),
+      ])
+    let line = errorLine { try wide.encode(many) }
+    XCTAssertTrue(line.hasPrefix("a.csv: 10000000 rows of 50001 features: expected at most "), line)
+    XCTAssertTrue(line.hasSuffix("of memory, found 1.8 TiB"), line)
+  }
+
+  func testNumbersThatDoNotFit() throws {
+    let table = try table("x,y\n" + (0..<20).map { "\($0),\($0)\n" }.joined())
+    let encoder = try FeatureEncoder(fitting: table, target: "y")
+    let line = "expected a number that 32 bits hold, at most about 3.4e38, found 1e+300"
+    XCTAssertEqual(
+      errorLine { try encoder.encode(self.table("x\n1e300\n5\n")) }, "a.csv, line 2: column \"x\": \(line)")
+    XCTAssertEqual(
+      errorLine { try FeatureEncoder(fitting: self.table("x,y\n1,1\n1e300,2\n"), target: "y") },
+      "a.csv, line 3: column \"x\": \(line)")
+    let target = try self.table("x,y\n1,1\n2,1e308\n3,2\n")
+    XCTAssertEqual(
+      errorLine { try TargetEncoder(fitting: target, column: "y", task: .regression) },
+      "a.csv, line 3: column \"y\": expected a number that 32 bits hold, at most about 3.4e38, found 1e+308")
+  }
+
   func testCodableIsExact() throws {
     let text =
       "a,b,c,y\n" + (1...50).map { "\(1.0 / Double($0)),\($0 % 7 == 0 ? "" : "k\($0 % 3)"),\($0 * $0),1\n" }.joined()
@@ -163,6 +244,15 @@ final class TargetEncoderTests: XCTestCase {
     let numbers = try self.table(["10", "9", "10"])
     XCTAssertEqual(try TargetEncoder(fitting: numbers, column: "y", task: .classification).classNames, ["9", "10"])
     XCTAssertEqual(try JSONDecoder().decode(TargetEncoder.self, from: JSONEncoder().encode(target)), target)
+  }
+
+  /// A file in which all classes look like numbers, or some are written in another way.
+  func testClassesOfAnotherFile() throws {
+    let target = try TargetEncoder(fitting: table(["x", "1.0", "2.0", "x"]), column: "y")
+    XCTAssertEqual(target.classNames, ["1.0", "2.0", "x"])
+    XCTAssertEqual(try target.labels(of: table(["1.0", "2.0", "2", "1.00"])), [0, 1, 1, 0])
+    let numbers = try TargetEncoder(fitting: table(["1", "2", "1", "2"]), column: "y")
+    XCTAssertEqual(try numbers.labels(of: table(["1.0", "2.0"])), [0, 1])
   }
 
   func testTaskIsInferred() throws {
