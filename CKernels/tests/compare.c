@@ -174,6 +174,7 @@ static void elementwise(void) {
       require(ck_unary_forward((ck_unary)u, n, x, x));
     }
     require(ck_axpby(n, 2.0f, input(1), 0.5f, copied(2, n)));
+    require(ck_fill(n, 2.0f, output(n)));
     require(ck_scale_shift(n, 2.0f, input(1), 0.5f, output(n)));
     require(ck_multiply_add(n, input(1), input(2), 2.0f, copied(3, n), CK_ACCUMULATE));
     require(ck_select(n, input(1), input(2), input(3), output(n)));
