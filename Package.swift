@@ -58,7 +58,10 @@ let package = Package(
     .executable(name: "bench", targets: ["bench"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // For `swift package generate-documentation`. No target uses it, so that packages which depend on this one do not
+    // fetch it.
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
     .target(
@@ -147,6 +150,13 @@ let package = Package(
     .testTarget(
       name: "MyelinTests",
       dependencies: ["Myelin", "MyelinModels", "ReferenceKernels", "PictureChecks", "misuse"],
+      swiftSettings: warningsAsErrors
+    ),
+    // Without what is `package`: it compiles the documentation's code as a user of the package does.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["Myelin", "MyelinModels", "MyelinCalculus"],
+      packageAccess: false,
       swiftSettings: warningsAsErrors
     ),
     .testTarget(
