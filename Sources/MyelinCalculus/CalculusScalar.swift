@@ -14,12 +14,18 @@ public protocol CalculusScalar: Sendable, Equatable, ExpressibleByFloatLiteral, 
   /// A constant.
   init(_ value: Double)
 
+  /// The value, without its derivatives.
   var value: Double { get }
 
+  /// The sum, with its derivatives.
   static func + (left: Self, right: Self) -> Self
+  /// The difference, with its derivatives.
   static func - (left: Self, right: Self) -> Self
+  /// The product, with its derivatives.
   static func * (left: Self, right: Self) -> Self
+  /// The quotient, with its derivatives.
   static func / (left: Self, right: Self) -> Self
+  /// The negative, with its derivatives.
   static prefix func - (operand: Self) -> Self
 
   /// g(self) by the chain rule, for a function g with this value and these derivatives at `self.value`.
@@ -27,17 +33,27 @@ public protocol CalculusScalar: Sendable, Equatable, ExpressibleByFloatLiteral, 
 }
 
 extension CalculusScalar {
+  /// A constant: its derivatives are 0.
   public init(floatLiteral value: Double) { self.init(value) }
+  /// A constant: its derivatives are 0.
   public init(integerLiteral value: Int) { self.init(Double(value)) }
 
   // A literal beside a number is of its type; these are for `Double` variables.
+  /// The sum with a constant.
   @_disfavoredOverload public static func + (left: Double, right: Self) -> Self { Self(left) + right }
+  /// The sum with a constant.
   @_disfavoredOverload public static func + (left: Self, right: Double) -> Self { left + Self(right) }
+  /// The difference of a constant.
   @_disfavoredOverload public static func - (left: Double, right: Self) -> Self { Self(left) - right }
+  /// The difference from a constant.
   @_disfavoredOverload public static func - (left: Self, right: Double) -> Self { left - Self(right) }
+  /// The product with a constant.
   @_disfavoredOverload public static func * (left: Double, right: Self) -> Self { Self(left) * right }
+  /// The product with a constant.
   @_disfavoredOverload public static func * (left: Self, right: Double) -> Self { left * Self(right) }
+  /// The quotient of a constant.
   @_disfavoredOverload public static func / (left: Double, right: Self) -> Self { Self(left) / right }
+  /// The quotient by a constant.
   @_disfavoredOverload public static func / (left: Self, right: Double) -> Self { left / Self(right) }
 }
 
@@ -51,41 +67,49 @@ extension Double: CalculusScalar {
 
 // MARK: Elementary functions
 
+/// eˣ; the derivative is eˣ.
 public func exp<S: CalculusScalar>(_ x: S) -> S {
   let e = Foundation.exp(x.value)
   return x.chain(e, e, e)
 }
 
+/// The natural logarithm; the derivative is 1/x.
 public func log<S: CalculusScalar>(_ x: S) -> S {
   let v = x.value
   return x.chain(Foundation.log(v), 1 / v, -1 / (v * v))
 }
 
+/// The sine, in radians; the derivative is cos x.
 public func sin<S: CalculusScalar>(_ x: S) -> S {
   let s = Foundation.sin(x.value)
   return x.chain(s, Foundation.cos(x.value), -s)
 }
 
+/// The cosine, in radians; the derivative is −sin x.
 public func cos<S: CalculusScalar>(_ x: S) -> S {
   let c = Foundation.cos(x.value)
   return x.chain(c, -Foundation.sin(x.value), -c)
 }
 
+/// The tangent, in radians; the derivative is 1 + tan² x.
 public func tan<S: CalculusScalar>(_ x: S) -> S {
   let t = Foundation.tan(x.value)
   return x.chain(t, 1 + t * t, 2 * t * (1 + t * t))
 }
 
+/// (eˣ − e⁻ˣ) / 2; the derivative is cosh x.
 public func sinh<S: CalculusScalar>(_ x: S) -> S {
   let s = Foundation.sinh(x.value)
   return x.chain(s, Foundation.cosh(x.value), s)
 }
 
+/// (eˣ + e⁻ˣ) / 2; the derivative is sinh x.
 public func cosh<S: CalculusScalar>(_ x: S) -> S {
   let c = Foundation.cosh(x.value)
   return x.chain(c, Foundation.sinh(x.value), c)
 }
 
+/// sinh x / cosh x; the derivative is 1 − tanh² x.
 public func tanh<S: CalculusScalar>(_ x: S) -> S {
   let t = Foundation.tanh(x.value)
   // 1/cosh² keeps its digits where 1 − t² cancels.
@@ -93,12 +117,14 @@ public func tanh<S: CalculusScalar>(_ x: S) -> S {
   return x.chain(t, c * c, -2 * t * c * c)
 }
 
+/// The arc tangent, in radians; the derivative is 1 / (1 + x²).
 public func atan<S: CalculusScalar>(_ x: S) -> S {
   let v = x.value
   let d = 1 / (1 + v * v)
   return x.chain(Foundation.atan(v), d, -2 * v * d * d)
 }
 
+/// The square root; the derivative is 1 / (2√x), infinite at 0.
 public func sqrt<S: CalculusScalar>(_ x: S) -> S {
   let root = x.value.squareRoot()
   return x.chain(root, 0.5 / root, -0.25 / (root * x.value))

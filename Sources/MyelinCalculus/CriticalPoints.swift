@@ -1,13 +1,22 @@
 /// A point where the derivative, or the whole gradient, is zero.
 public struct CriticalPoint: Sendable {
+  /// What the second derivatives say of the point.
   public enum Kind: String, Sendable {
-    case minimum, maximum, saddle
+    /// All eigenvalues are positive.
+    case minimum
+    /// All eigenvalues are negative.
+    case maximum
+    /// There are eigenvalues of both signs.
+    case saddle
     /// The second derivatives do not settle it: x³, x⁴ and −x⁴ at 0 all have f″ = 0.
     case undecided
   }
 
+  /// Where it is.
   public var position: Vector
+  /// The function's value there.
   public var value: Double
+  /// Minimum, maximum, saddle, or undecided.
   public var kind: Kind
   /// The second derivatives there; of one variable, [[f″]].
   public var hessian: [[Double]]
@@ -15,6 +24,7 @@ public struct CriticalPoint: Sendable {
   /// For one variable f″; for two variables rt − s², where r = ∂²f/∂x², s = ∂²f/∂x∂y, t = ∂²f/∂y²; else `nil`.
   public var discriminant: Double? { CriticalPoint.discriminant(hessian) }
 
+  /// Of the Hessian, ascending.
   public var eigenvalues: [Double] { SymmetricEigenvalues(hessian).values }
 
   static func discriminant(_ hessian: [[Double]]) -> Double? {

@@ -50,13 +50,17 @@ public func hessian(at x: Vector, of f: ([HyperDual]) -> HyperDual) -> [[Double]
 /// The error first falls in proportion to h (what the tangent leaves out, h f″/2) and then grows again like 1/h,
 /// because f(x + h) and f(x) agree in ever more digits and only rounding is left of their difference.
 public struct DifferenceQuotients: Sendable {
+  /// The quotient for one h.
   public struct Row: Sendable, Equatable {
+    /// h
     public var step: Double
+    /// (f(x + h) − f(x)) / h
     public var quotient: Double
     /// |quotient − f′(x)|
     public var error: Double
   }
 
+  /// One for each h, in the order of the steps.
   public var rows: [Row]
   /// f′(x) by dual numbers.
   public var exact: Double
@@ -72,6 +76,7 @@ public struct DifferenceQuotients: Sendable {
     self.exact = exact
   }
 
+  /// 10⁻¹ … 10⁻¹⁵.
   public static let powersOfTen: [Double] = (1...15).map { Double("1e-\($0)")! }
 
   /// The row that comes closest.

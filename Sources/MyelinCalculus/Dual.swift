@@ -1,21 +1,25 @@
 /// a + b·ε with ε² = 0: a value and its derivative, carried through a computation together (forward-mode
 /// differentiation). Exact to rounding: nothing is approximated by a difference.
 public struct Dual: CalculusScalar {
+  /// a
   public var value: Double
   /// The coefficient of ε: the derivative along the direction the inputs were given.
   public var derivative: Double
 
   public init(_ value: Double) { self.init(value, derivative: 0) }
 
+  /// A value with its derivative: 1 for the variable itself, 0 for a constant.
   public init(_ value: Double, derivative: Double) {
     self.value = value
     self.derivative = derivative
   }
 
+  /// The sum rule.
   public static func + (left: Dual, right: Dual) -> Dual {
     Dual(left.value + right.value, derivative: left.derivative + right.derivative)
   }
 
+  /// The sum rule, with the second negated.
   public static func - (left: Dual, right: Dual) -> Dual {
     Dual(left.value - right.value, derivative: left.derivative - right.derivative)
   }
@@ -31,6 +35,7 @@ public struct Dual: CalculusScalar {
     return Dual(quotient, derivative: (left.derivative - quotient * right.derivative) / right.value)
   }
 
+  /// −a − b·ε
   public static prefix func - (operand: Dual) -> Dual {
     Dual(-operand.value, derivative: -operand.derivative)
   }
@@ -46,14 +51,18 @@ public struct Dual: CalculusScalar {
 /// a + b·ε₁ + c·ε₂ + d·ε₁ε₂ with ε₁² = ε₂² = 0: a value, two first derivatives and the second derivative along both
 /// directions (Fike and Alonso, "The development of hyper-dual numbers", 2011). Exact to rounding.
 public struct HyperDual: CalculusScalar {
+  /// a
   public var value: Double
+  /// The coefficient of ε₁: the derivative along the first direction.
   public var first: Double
+  /// The coefficient of ε₂: the derivative along the second direction.
   public var second: Double
   /// The coefficient of ε₁ε₂.
   public var mixed: Double
 
   public init(_ value: Double) { self.init(value, first: 0, second: 0) }
 
+  /// A value with its derivatives: `first` and `second` are 1 for a variable along its own directions.
   public init(_ value: Double, first: Double, second: Double, mixed: Double = 0) {
     self.value = value
     self.first = first
@@ -61,16 +70,19 @@ public struct HyperDual: CalculusScalar {
     self.mixed = mixed
   }
 
+  /// The sum, part by part.
   public static func + (left: HyperDual, right: HyperDual) -> HyperDual {
     HyperDual(
       left.value + right.value, first: left.first + right.first, second: left.second + right.second,
       mixed: left.mixed + right.mixed)
   }
 
+  /// The difference, part by part.
   public static func - (left: HyperDual, right: HyperDual) -> HyperDual {
     left + -right
   }
 
+  /// The product rule, twice.
   public static func * (left: HyperDual, right: HyperDual) -> HyperDual {
     HyperDual(
       left.value * right.value, first: left.first * right.value + left.value * right.first,
@@ -88,6 +100,7 @@ public struct HyperDual: CalculusScalar {
     return HyperDual(q, first: first, second: second, mixed: mixed)
   }
 
+  /// The negative, part by part.
   public static prefix func - (operand: HyperDual) -> HyperDual {
     HyperDual(-operand.value, first: -operand.first, second: -operand.second, mixed: -operand.mixed)
   }

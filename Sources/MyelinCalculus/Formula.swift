@@ -13,6 +13,7 @@ public struct Formula: Sendable, CustomStringConvertible {
   }
 
   public let description: String
+  /// Names of the variables, in the order of the values that it is called with.
   public let variables: [String]
   private let root: Node
 

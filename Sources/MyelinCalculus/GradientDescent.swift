@@ -10,6 +10,7 @@ public enum DescentRule: Sendable, Hashable {
 
 /// A way down a function, point by point.
 public struct DescentPath: Sendable {
+  /// Why the way ended.
   public enum Outcome: String, Sendable {
     /// The gradient got shorter than the tolerance.
     case converged
@@ -19,8 +20,11 @@ public struct DescentPath: Sendable {
     case diverged
   }
 
+  /// The start, then the point after each step.
   public var points: [Vector]
+  /// The function's value at each point.
   public var values: [Double]
+  /// Why it ended.
   public var outcome: Outcome
 
   /// Steps made.

@@ -7,6 +7,7 @@ public enum ScalarActivation: Sendable, Hashable {
   case step
   /// σ(x) = 1 / (1 + e⁻ˣ)
   case sigmoid
+  /// (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)
   case tanh
   /// max(0, x)
   case relu
@@ -25,6 +26,7 @@ public enum ScalarActivation: Sendable, Hashable {
     .step, .sigmoid, .tanh, .relu, .leakyReLU(), .parametricReLU(slope: 0.25), .randomizedReLU(),
   ]
 
+  /// As people write it: `leaky ReLU`.
   public var name: String {
     switch self {
     case .step: "step"
@@ -38,6 +40,7 @@ public enum ScalarActivation: Sendable, Hashable {
     }
   }
 
+  /// The definition in one line, its slope put in.
   public var formula: String {
     switch self {
     case .step: "1 if x ≥ 0, else 0"
@@ -52,6 +55,7 @@ public enum ScalarActivation: Sendable, Hashable {
     }
   }
 
+  /// The derivative in one line.
   public var derivativeFormula: String {
     switch self {
     case .step: "0 (none at 0)"
@@ -64,6 +68,7 @@ public enum ScalarActivation: Sendable, Hashable {
     }
   }
 
+  /// The values that it takes, as an interval: `(0, 1)`.
   public var range: String {
     switch self {
     case .step: "{0, 1}"
@@ -75,6 +80,7 @@ public enum ScalarActivation: Sendable, Hashable {
     }
   }
 
+  /// The function at x, with the derivatives that x carries.
   public func callAsFunction<S: CalculusScalar>(_ x: S) -> S {
     switch self {
     case .step: x.chain(x.value.isNaN ? .nan : x.value >= 0 ? 1 : 0, 0, 0)
@@ -87,6 +93,7 @@ public enum ScalarActivation: Sendable, Hashable {
     }
   }
 
+  /// f′(x), by dual numbers.
   public func derivative(at x: Double) -> Double { MyelinCalculus.derivative(at: x) { self($0) } }
 
   /// Where the function saturates: the places beyond which |f′| stays under `share` of its largest value, so that a

@@ -3,14 +3,18 @@
 /// Back-propagation through it can be read off line by line: ∂E/∂wₗ is a product of local derivatives, and the
 /// products for two layers share all factors above the upper one.
 public struct ScalarChain: Sendable, Equatable {
+  /// wₗ of each layer.
   public var weights: [Double]
+  /// bₗ of each layer.
   public var biases: [Double]
+  /// σ, the same in each layer.
   public var activation: ScalarActivation
   /// a₀
   public var input: Double
   /// y
   public var target: Double
 
+  /// A chain of as many layers as weights; without biases they are 0. Precondition: at least one, and as many biases.
   public init(
     weights: [Double], biases: [Double]? = nil, activation: ScalarActivation = .sigmoid, input: Double, target: Double
   ) {
@@ -26,11 +30,15 @@ public struct ScalarChain: Sendable, Equatable {
 
   /// All values on the way: `sums[l]` is zₗ₊₁, `outputs[l]` is aₗ with outputs[0] = a₀.
   public struct Forward: Sendable, Equatable {
+    /// z₁ … z_L
     public var sums: [Double]
+    /// a₀ … a_L
     public var outputs: [Double]
+    /// E
     public var error: Double
   }
 
+  /// Goes through the layers and keeps what it meets.
   public func forward() -> Forward {
     var outputs = [input]
     var sums: [Double] = []
@@ -48,6 +56,7 @@ public struct ScalarChain: Sendable, Equatable {
     public var name: String
     /// What it is for this network, such as σ′(z₂) or w₂
     public var formula: String
+    /// The derivative's value there.
     public var value: Double
   }
 

@@ -6,6 +6,7 @@ public struct SymmetricEigenvalues: Sendable {
   /// `vectors[i]` belongs to `values[i]`; they are of length one and at right angles.
   public let vectors: [Vector]
 
+  /// Those of a square matrix. Precondition: as many entries in every row as rows.
   public init(_ matrix: [[Double]]) {
     let n = matrix.count
     require(

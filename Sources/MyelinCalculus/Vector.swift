@@ -2,8 +2,10 @@ import Foundation
 
 /// A vector of real numbers: what has a magnitude and a direction, and no place.
 public struct Vector: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  /// One number for each axis.
   public var components: [Double]
 
+  /// A vector of these components.
   public init(_ components: [Double]) { self.components = components }
 
   public init(arrayLiteral elements: Double...) { self.init(elements) }
@@ -11,8 +13,10 @@ public struct Vector: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStrin
   /// From one point to another: AB = OB − OA.
   public init(from a: Vector, to b: Vector) { self = b - a }
 
+  /// Number of components.
   public var dimension: Int { components.count }
 
+  /// The component along an axis, from 0.
   public subscript(index: Int) -> Double {
     get { components[index] }
     set { components[index] = newValue }
@@ -40,6 +44,7 @@ public struct Vector: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStrin
     dimension == 2 && magnitude > 0 ? atan2(components[1], components[0]) : nil
   }
 
+  /// Σ uᵢ vᵢ. Precondition: the same dimension.
   public func dot(_ other: Vector) -> Double {
     requireSameDimension(other, "dot")
     return zip(components, other.components).reduce(0) { $0 + $1.0 * $1.1 }
@@ -53,20 +58,25 @@ public struct Vector: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStrin
     return 2 * atan2((a - b).magnitude, (a + b).magnitude)
   }
 
+  /// Component by component. Precondition: the same dimension.
   public static func + (left: Vector, right: Vector) -> Vector {
     left.requireSameDimension(right, "+")
     return Vector(zip(left.components, right.components).map { $0 + $1 })
   }
 
+  /// Component by component. Precondition: the same dimension.
   public static func - (left: Vector, right: Vector) -> Vector {
     left.requireSameDimension(right, "-")
     return Vector(zip(left.components, right.components).map { $0 - $1 })
   }
 
+  /// Each component times a number.
   public static func * (scalar: Double, vector: Vector) -> Vector { Vector(vector.components.map { scalar * $0 }) }
 
+  /// Each component times a number.
   public static func * (vector: Vector, scalar: Double) -> Vector { scalar * vector }
 
+  /// The vector that points the other way.
   public static prefix func - (vector: Vector) -> Vector { Vector(vector.components.map { -$0 }) }
 
   public var description: String {

@@ -2,8 +2,8 @@ import Myelin
 
 /// What a lesson says, by value: rendered to the terminal and to a page from the same description. In texts,
 /// `` `code` `` and `**strong**` are marked up.
-public struct Document: Sendable {
-  public enum Block: Sendable {
+package struct Document: Sendable {
+  package enum Block: Sendable {
     case heading(String)
     case text(String)
     case formula([String])
@@ -16,42 +16,42 @@ public struct Document: Sendable {
     case note(String, [String])
   }
 
-  public struct Definition: Sendable {
-    public var term: String
-    public var text: String
+  package struct Definition: Sendable {
+    package var term: String
+    package var text: String
   }
 
-  public var title: String
-  public private(set) var blocks: [Block] = []
+  package var title: String
+  package private(set) var blocks: [Block] = []
 
-  public init(_ title: String) { self.title = title }
+  package init(_ title: String) { self.title = title }
 
-  public mutating func heading(_ text: String) { blocks.append(.heading(text)) }
-  public mutating func text(_ text: String) { blocks.append(.text(text)) }
-  public mutating func formula(_ lines: String...) { blocks.append(.formula(lines)) }
-  public mutating func formula(_ lines: [String]) { blocks.append(.formula(lines)) }
-  public mutating func code(_ text: String) { blocks.append(.code(text)) }
-  public mutating func list(_ items: [String]) { blocks.append(.list(items)) }
-  public mutating func table(_ table: TextTable) { blocks.append(.table(table)) }
-  public mutating func figure(_ plots: Plot..., caption: String = "") {
+  package mutating func heading(_ text: String) { blocks.append(.heading(text)) }
+  package mutating func text(_ text: String) { blocks.append(.text(text)) }
+  package mutating func formula(_ lines: String...) { blocks.append(.formula(lines)) }
+  package mutating func formula(_ lines: [String]) { blocks.append(.formula(lines)) }
+  package mutating func code(_ text: String) { blocks.append(.code(text)) }
+  package mutating func list(_ items: [String]) { blocks.append(.list(items)) }
+  package mutating func table(_ table: TextTable) { blocks.append(.table(table)) }
+  package mutating func figure(_ plots: Plot..., caption: String = "") {
     blocks.append(.figure(plots, caption: caption))
   }
-  public mutating func figures(_ plots: [Plot], caption: String = "") {
+  package mutating func figures(_ plots: [Plot], caption: String = "") {
     blocks.append(.figure(plots, caption: caption))
   }
-  public mutating func note(_ title: String, _ paragraphs: String...) { blocks.append(.note(title, paragraphs)) }
+  package mutating func note(_ title: String, _ paragraphs: String...) { blocks.append(.note(title, paragraphs)) }
 
-  public mutating func definitions(_ pairs: [(String, String)]) {
+  package mutating func definitions(_ pairs: [(String, String)]) {
     blocks.append(.definitions(pairs.map { Definition(term: $0.0, text: $0.1) }))
   }
 
   /// Ends a lesson: what to change and what to watch.
-  public mutating func tryThis(_ items: [(command: String, text: String)]) {
+  package mutating func tryThis(_ items: [(command: String, text: String)]) {
     blocks.append(.note("Try", items.map { "`\($0.command)`: \($0.text)" }))
   }
 
   /// As text at most `width` columns wide.
-  public func terminal(width: Int = 80, style: TerminalStyle = TerminalStyle()) -> String {
+  package func terminal(width: Int = 80, style: TerminalStyle = TerminalStyle()) -> String {
     let width = max(40, width)
     var parts = [style.bold(title) + "\n" + String(repeating: style.usesUnicode ? "═" : "=", count: title.count) + "\n"]
     func wrapped(_ text: String, indent: Int = 0, first: String? = nil) -> String {
@@ -91,7 +91,7 @@ public struct Document: Sendable {
   }
 
   /// As a self-contained page. `navigation` links to the neighbours in a book.
-  public func html(navigation: [(text: String, target: String)] = []) -> String {
+  package func html(navigation: [(text: String, target: String)] = []) -> String {
     var page = HTMLPage(title)
     if !navigation.isEmpty { page.navigation(navigation) }
     for block in blocks {

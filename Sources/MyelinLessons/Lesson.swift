@@ -2,19 +2,19 @@ import Myelin
 import MyelinCalculus
 
 /// One notion of the notes: stated, computed with the library, drawn, and open to change by options.
-public struct Lesson: Sendable {
+package struct Lesson: Sendable {
   /// What is typed: `myelin learn NAME`.
-  public let name: String
-  public let title: String
+  package let name: String
+  package let title: String
   /// One line for the list of lessons.
-  public let summary: String
-  public let options: [Option]
+  package let summary: String
+  package let options: [Option]
   private let make: @Sendable (LessonValues) throws -> Document
 
-  public struct Option: Sendable {
-    public let name: String
-    public let initial: String
-    public let help: String
+  package struct Option: Sendable {
+    package let name: String
+    package let initial: String
+    package let help: String
 
     init(_ name: String, _ initial: String, _ help: String) {
       (self.name, self.initial, self.help) = (name, initial, help)
@@ -30,7 +30,7 @@ public struct Lesson: Sendable {
 
   /// The lesson with these values of its options, the others as they are by default.
   /// - Throws: `LessonError` for an unknown option or a value that it cannot use.
-  public func document(_ values: [String: String] = [:]) throws -> Document {
+  package func document(_ values: [String: String] = [:]) throws -> Document {
     for name in values.keys.sorted() where !options.contains(where: { $0.name == name }) {
       let known = options.map { "--\($0.name)" }.joined(separator: ", ")
       throw LessonError(
@@ -41,7 +41,7 @@ public struct Lesson: Sendable {
   }
 
   /// Reads `--name value` and `--name=value`.
-  public func parse(_ arguments: [String]) throws -> [String: String] {
+  package func parse(_ arguments: [String]) throws -> [String: String] {
     var result: [String: String] = [:]
     var rest = arguments[...]
     while let argument = rest.popFirst() {
@@ -63,10 +63,10 @@ public struct Lesson: Sendable {
 }
 
 /// Something a lesson cannot do, in one line.
-public struct LessonError: Error, Equatable, CustomStringConvertible {
-  public let description: String
+package struct LessonError: Error, Equatable, CustomStringConvertible {
+  package let description: String
 
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }
 
 /// The values of a lesson's options, read and checked.

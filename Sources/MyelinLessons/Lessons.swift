@@ -1,28 +1,28 @@
 import Myelin
 
 /// The lessons in the order in which they build on each other.
-public enum Lessons {
-  public static let all: [Lesson] = [
+package enum Lessons {
+  package static let all: [Lesson] = [
     PerceptronLesson.lesson, VectorsLesson.lesson, DerivativesLesson.lesson, GradientsLesson.lesson,
     ExtremaLesson.lesson, ActivationsLesson.lesson, ForwardLesson.lesson, BackpropLesson.lesson,
     GradientDescentLesson.lesson, XORLesson.lesson, FamiliesLesson.lesson,
   ]
 
   /// - Throws: `LessonError` that lists the lessons.
-  public static func named(_ name: String) throws -> Lesson {
+  package static func named(_ name: String) throws -> Lesson {
     guard let lesson = all.first(where: { $0.name == name }) else {
       throw LessonError("unknown lesson \"\(name)\"; \(DataError.suggestion(for: name, among: all.map(\.name)))")
     }
     return lesson
   }
 
-  public struct Page: Sendable {
-    public var file: String
-    public var html: String
+  package struct Page: Sendable {
+    package var file: String
+    package var html: String
   }
 
   /// All lessons as a small book: a contents page (`index.html`) and a page each, linked.
-  public static func book() throws -> [Page] {
+  package static func book() throws -> [Page] {
     var contents = HTMLPage("Neural networks, from the perceptron to back-propagation")
     contents.paragraph(
       "Every number and every picture in these pages was computed by the Myelin library. "

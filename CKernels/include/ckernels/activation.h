@@ -61,6 +61,7 @@ CK_API ck_status ck_prelu_backward(int64_t rows, int64_t columns, const float *x
 // again.
 CK_API ck_status ck_rrelu_forward(int64_t count, float lower, float upper, uint64_t key, uint64_t offset,
                                   const float *x, float *y);
+// dx [count] (=, +=) (x > 0 ? 1 : s) dy, with the slopes s that the forward pass drew: the same key and offset.
 CK_API ck_status ck_rrelu_backward(int64_t count, float lower, float upper, uint64_t key, uint64_t offset,
                                    const float *x, const float *dy, float *dx, ck_mode mode);
 

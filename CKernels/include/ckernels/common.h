@@ -15,6 +15,7 @@ extern "C" {
 // Raised whenever a call that compiled against an older header would no longer work.
 #define CK_ABI_VERSION 2
 
+// What a call came to.
 typedef enum ck_status {
   CK_OK = 0,
   CK_INVALID_ARGUMENT = 1,   // a size, stride, enumeration or pointer that CKernels.h refuses
@@ -26,6 +27,7 @@ typedef enum ck_status {
 // Whether an output is replaced or added to.
 typedef enum ck_mode { CK_OVERWRITE = 0, CK_ACCUMULATE = 1 } ck_mode;
 
+// An instruction set that kernels are compiled for.
 typedef enum ck_isa { CK_ISA_PORTABLE = 0, CK_ISA_NEON = 1, CK_ISA_AVX2 = 2, CK_ISA_AVX512 = 3 } ck_isa;
 
 // One English sentence for a status; never null.
@@ -39,7 +41,9 @@ CK_API const char *ck_version(void);
 // The instruction set in use. Chosen at the first call: the best one that the processor has, or the one that
 // the environment variable CK_ISA names (portable, neon, avx2, avx512) where the processor has it.
 CK_API ck_isa ck_active_isa(void);
+// Whether this processor and this build have it; false for a value that is none.
 CK_API bool ck_isa_available(ck_isa isa);
+// "portable", "neon", "avx2" or "avx512"; never null.
 CK_API const char *ck_isa_name(ck_isa isa);
 // Switches for the whole process; CK_UNSUPPORTED where it is not available. For tests and comparisons: not
 // while another thread runs a kernel.
@@ -66,6 +70,7 @@ CK_API const char *ck_processor_name(void);
 // Memory for long-lived buffers: 64-byte aligned, backed by huge pages where the system offers them.
 // Null when there is none. `ck_free` takes what `ck_allocate` gave, or null.
 CK_API void *ck_allocate(size_t bytes);
+// Takes what `ck_allocate` gave for as many bytes, or null.
 CK_API void ck_free(void *memory, size_t bytes);
 
 #ifdef __cplusplus

@@ -10,6 +10,7 @@ extern "C" {
 
 #define CK_MAX_RANK 8
 
+// Functions of two numbers.
 typedef enum ck_binary {
   CK_ADD = 0,
   CK_SUBTRACT = 1,
@@ -24,6 +25,7 @@ typedef enum ck_binary {
   CK_BINARY_COUNT = 10,
 } ck_binary;
 
+// Functions of one number.
 typedef enum ck_unary {
   CK_NEGATE = 0,
   CK_ABSOLUTE = 1,
@@ -56,6 +58,7 @@ CK_API ck_status ck_scale_shift(int64_t count, float a, const float *x, float b,
 // out [count] (=, +=) a b c: the product of two gradients' factors and a constant.
 CK_API ck_status ck_multiply_add(int64_t count, const float *a, const float *b, float c, float *out,
                                  ck_mode mode);
+// y [count] = value.
 CK_API ck_status ck_fill(int64_t count, float value, float *y);
 // out [count] = condition != 0 ? a : b. In place allowed.
 CK_API ck_status ck_select(int64_t count, const float *condition, const float *a, const float *b, float *out);

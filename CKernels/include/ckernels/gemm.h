@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+// Whether a matrix is used as it stands or transposed.
 typedef enum ck_transpose { CK_NO_TRANSPOSE = 0, CK_TRANSPOSE = 1 } ck_transpose;
 
 // What happens to a tile of C while it is still in registers or L1, in this order:

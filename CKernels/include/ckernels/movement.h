@@ -34,6 +34,7 @@ CK_API ck_status ck_scatter_add_rows(int64_t rows, int64_t width, float *y, int6
 // dy [i].
 CK_API ck_status ck_take_along_rows(int64_t count, int64_t columns, const float *x, const int32_t *indices,
                                     float *y);
+// dx [i, indices[i]] += dy [i] for each row: the backward pass.
 CK_API ck_status ck_take_along_rows_backward(int64_t count, int64_t columns, const int32_t *indices,
                                              const float *dy, float *dx);
 

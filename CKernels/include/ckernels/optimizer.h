@@ -57,6 +57,7 @@ typedef struct ck_adagrad {
   float learning_rate, epsilon, gradient_scale;
 } ck_adagrad;
 
+// Which optimizer the options are for.
 typedef enum ck_optimizer_kind {
   CK_SGD = 0,
   CK_ADAM = 1,

@@ -13,8 +13,10 @@ extern "C" {
 // latency × pipes of any processor we know. `operations` = the multiplications and additions of all threads
 // together. At most CK_PROBE_MOST rounds, some hours.
 #define CK_PROBE_MOST ((int64_t)1 << 40)
+// The rounds of all threads, and what they did.
 CK_API ck_status ck_probe_fma(int64_t iterations, double *operations);
 
+// How memory is gone through.
 typedef enum ck_stream {
   CK_STREAM_READ = 0,  // result = largest of x; 4 bytes an element
   CK_STREAM_TRIAD = 1, // z = x + 3 y (McCalpin 1995); 12 bytes an element, the write's own fetch not counted

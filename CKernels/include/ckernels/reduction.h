@@ -8,6 +8,7 @@
 extern "C" {
 #endif
 
+// What is made of the elements along an axis.
 typedef enum ck_reduction {
   CK_SUM = 0,
   CK_MEAN = 1,

@@ -16,14 +16,17 @@
 public final class Buffer {
   /// Its property path in the model; empty until ``Module/buffers`` has been asked for.
   public internal(set) var name = ""
+  /// The value's shape, which stays.
   public let shape: Shape
   private var tensor: Tensor
 
+  /// A buffer that starts with `value`, of its shape; what led to the value on the tape is forgotten.
   public init(_ value: Tensor) {
     shape = value.shape
     tensor = value.detached
   }
 
+  /// Number of scalars.
   public var count: Int { shape.elementCount }
 
   /// The current value, a constant for the tape. Setting precondition: the shape stays.

@@ -2,17 +2,23 @@
 public struct GradientCheck: Sendable {
   /// One compared derivative.
   public struct Difference: Sendable {
+    /// The parameter's name; empty where no model has named it.
     public let parameter: String
+    /// Which element of it, in row-major order.
     public let element: Int
+    /// The derivative by the tape.
     public let backward: Float
+    /// (f(w + h) − f(w − h)) / 2h.
     public let numerical: Float
     /// |backward − numerical| / max(1, |backward|, |numerical|)
     public let error: Float
   }
   /// The worst one found.
   public let worst: Difference
+  /// How many derivatives were compared.
   public let comparisons: Int
 
+  /// Whether the worst error is at most `tolerance`; false where it is NaN.
   public func isWithin(_ tolerance: Float) -> Bool { worst.error <= tolerance }
 }
 

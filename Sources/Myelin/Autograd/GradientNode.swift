@@ -72,7 +72,8 @@ final class LeafNode: GradientNode {
       if let last, Unmanaged<BackwardThread>.fromOpaque(last).takeUnretainedValue().isRunning {
         misuse("backward: another thread's backward() is adding to the same parameter; give each thread its own model")
       }
-      last = writer.compareExchange(expected: last, desired: own, ordering: .sequentiallyConsistent).exchanged
+      last =
+        writer.compareExchange(expected: last, desired: own, ordering: .sequentiallyConsistent).exchanged
         ? own : writer.load(ordering: .sequentiallyConsistent)
     }
   }

@@ -8,12 +8,15 @@ public final class Parameter {
   let node: GradientNode
   @exclusivity(unchecked) private var storage: Storage
 
+  /// A parameter that starts with `value`, trainable and without a gradient.
   public init(_ value: Tensor) {
     storage = value.storage
     node = LeafNode(leaf: value.shape)
   }
 
+  /// The value's shape, which stays.
   public var shape: Shape { node.shape }
+  /// Number of scalars.
   public var count: Int { node.shape.elementCount }
 
   /// The current value; what is computed from it is noted on the tape while it is trainable.

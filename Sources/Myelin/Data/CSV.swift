@@ -19,6 +19,7 @@ public struct CSVOptions: Sendable {
   /// The most bytes that a gzipped file may unpack to.
   public var unpackedLimit = Gzip.defaultLimit
 
+  /// Commas, a header row, the usual marks of missing values; kinds inferred.
   public init() {}
 }
 

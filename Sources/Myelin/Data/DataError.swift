@@ -7,18 +7,24 @@ import Foundation
 public struct DataError: Error, Equatable, Sendable, CustomStringConvertible, LocalizedError {
   /// Where in the file: a line of a text file (from 1) or a byte of a binary one (from 0).
   public enum Position: Equatable, Sendable {
+    /// A line of a text file, from 1.
     case line(Int)
+    /// A byte of a binary file, from 0.
     case byte(Int)
   }
 
   /// The file's path as it was given, or another name for where the data came from.
   public var source: String
+  /// Where in the source; nil where it is about the whole.
   public var position: Position?
   /// What is wrong, or what part of the file `expected` and `found` are about.
   public var message: String
+  /// What would have been right; nil where the message says all.
   public var expected: String?
+  /// What stands there instead.
   public var found: String?
 
+  /// An error about a line, a byte, or (with neither) the whole of `source`.
   public init(
     _ source: String, line: Int? = nil, byte: Int? = nil, _ message: String = "", expected: String? = nil,
     found: String? = nil

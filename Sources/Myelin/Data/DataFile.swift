@@ -12,7 +12,9 @@ import Foundation
 public enum DataFile {
   /// The bytes of a file; a gzipped one (known by its first two bytes, not by its name) is inflated.
   ///
-  /// - Parameter unpackedLimit: the most bytes that a gzipped file may unpack to.
+  /// - Parameters:
+  ///   - url: a file, plain or gzipped.
+  ///   - unpackedLimit: the most bytes that a gzipped file may unpack to.
   /// - Throws: `DataError` when the file cannot be read, is larger than the memory, or its gzip data is truncated,
   ///   corrupt or unpacks to more than `unpackedLimit`.
   public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit) throws -> [UInt8] {
@@ -94,7 +96,9 @@ public enum DataFile {
   /// the temporary one is removed. A symbolic link is followed; a device or a pipe is written to as it is, for a file
   /// must not take its place.
   ///
-  /// - Parameter body: writes the content, piece by piece.
+  /// - Parameters:
+  ///   - url: the file that is written or replaced.
+  ///   - body: writes the content, piece by piece.
   /// - Throws: `DataError` when the file cannot be written, and what `body` throws.
   public static func writeAtomically(to url: URL, _ body: (inout Output) throws -> Void) throws {
     let source = name(of: url)
@@ -170,8 +174,14 @@ public enum DataFile {
     let descriptor: Int32
     let source: String
 
+    /// Appends bytes.
+    ///
+    /// - Throws: ``DataError`` with the system's reason.
     public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
+    /// Appends bytes.
+    ///
+    /// - Throws: ``DataError`` with the system's reason.
     public func write(_ bytes: UnsafeRawBufferPointer) throws {
       var done = 0
       while done < bytes.count {

@@ -9,9 +9,13 @@
 /// The order does not depend on prefetching or on the machine, so that training that is resumed at an epoch and batch
 /// goes on as if it had not stopped.
 public final class DataLoader<Batch: Sendable>: Sequence {
+  /// What the batches are made of.
   public let dataset: any Dataset<Batch>
+  /// Samples in a batch; the last of an epoch may have fewer.
   public let batchSize: Int
+  /// What, with the epoch, decides the order.
   public let seed: UInt64
+  /// Whether each epoch has an order of its own; else the samples come in theirs.
   public let shuffles: Bool
   /// Whether a last batch that is smaller than the others is left out.
   public let dropsLast: Bool
@@ -78,6 +82,7 @@ public final class DataLoader<Batch: Sendable>: Sequence {
         prefetcher: ahead > 0 ? Prefetcher(plan, from: start, ahead: ahead) : nil)
     }
 
+    /// Gives the batches in their order.
     public struct Iterator: IteratorProtocol {
       let plan: BatchPlan<Batch>
       var position: Int

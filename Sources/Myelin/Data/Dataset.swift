@@ -29,13 +29,17 @@ public protocol Dataset<Batch>: Sendable {
   /// As ``batch(_:)-(UnsafeBufferPointer<Int32>)``, for data that is drawn anew each time it is seen: what is random
   /// follows from `place` alone.
   func batch(_ rows: UnsafeBufferPointer<Int32>, at place: BatchPlace) -> Batch
+  /// The samples of a range as they are drawn at `place`.
   func batch(_ rows: Range<Int>, at place: BatchPlace) -> Batch
 }
 
 extension Dataset {
   public func batch(_ rows: Range<Int>) -> Batch { batch(Array(rows)) }
 
+  /// The base's samples, transformed, then augmented by what is drawn at `place`.
+  /// The samples as they are: for data in which nothing is drawn.
   public func batch(_ rows: UnsafeBufferPointer<Int32>, at place: BatchPlace) -> Batch { batch(rows) }
+  /// The samples as they are: for data in which nothing is drawn.
   public func batch(_ rows: Range<Int>, at place: BatchPlace) -> Batch { batch(rows) }
 
   /// The samples with these numbers, in this order.
@@ -68,6 +72,7 @@ public struct BatchPlace: Sendable, Hashable {
   /// Number of the batch within the epoch, from 0.
   public var batch: Int
 
+  /// A place of a run: the loader's seed, the epoch and the batch in it, both from 0.
   public init(seed: UInt64, epoch: Int, batch: Int) {
     self.seed = seed
     self.epoch = epoch
@@ -97,6 +102,7 @@ public struct MappedDataset<Base: Sendable, Batch: Sendable>: Dataset {
   public func batch(_ rows: UnsafeBufferPointer<Int32>, at place: BatchPlace) -> Batch {
     augmented(base.batch(rows, at: place), place)
   }
+  /// The base's samples, transformed, then augmented by what is drawn at `place`.
   public func batch(_ rows: Range<Int>, at place: BatchPlace) -> Batch { augmented(base.batch(rows, at: place), place) }
 
   private func augmented(_ samples: Base, _ place: BatchPlace) -> Batch {
@@ -107,6 +113,8 @@ public struct MappedDataset<Base: Sendable, Batch: Sendable>: Dataset {
 
 /// A batch that says what of it a model takes; what is left is for the objective.
 public protocol ModelBatch<Inputs>: Sendable {
+  /// What the model is called with.
   associatedtype Inputs
+  /// What the model is called with.
   var inputs: Inputs { get }
 }

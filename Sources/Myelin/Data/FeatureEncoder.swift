@@ -73,8 +73,10 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
   /// Fits an encoder on some rows of a table.
   ///
   /// - Parameters:
+  ///   - table: columns and rows to fit on.
   ///   - target: the column that is to be predicted; it is no feature.
   ///   - rows: the training rows; nil for all.
+  ///   - recipe: how columns become features.
   /// - Throws: `DataError` when the recipe names a column that the table does not have, or no feature is left.
   public init(fitting table: Table, target: String?, rows: [Int]? = nil, recipe: FeatureRecipe = FeatureRecipe()) throws
   {

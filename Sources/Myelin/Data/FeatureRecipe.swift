@@ -2,6 +2,7 @@ import Foundation
 
 /// How a number is changed before it is standardised.
 public enum NumberTransform: String, Codable, Sendable {
+  /// x
   case identity
   /// sign(x) log(1 + |x|): for amounts and areas with a long tail.
   case logarithm
@@ -16,7 +17,10 @@ public enum NumberTransform: String, Codable, Sendable {
 
 /// What stands in for a missing number.
 public enum Imputation: String, Codable, Sendable {
-  case mean, median
+  /// The mean of the known training values.
+  case mean
+  /// Their median: the mean of the two in the middle where there are two.
+  case median
 }
 
 /// How the columns of a table become features: what a `FeatureEncoder` is fitted with.
@@ -36,6 +40,7 @@ public struct FeatureRecipe: Sendable {
   public var logarithmAboveSkewness: Double?
   /// Numbers that stand for "unknown" in a column, for example 0 in a length that cannot be 0.
   public var unknownValues: [String: Set<Double>] = [:]
+  /// What replaces a missing number, before it is transformed.
   public var imputation = Imputation.median
   /// Whether a column with missing numbers gets a feature that is 1 where the number was missing.
   public var addsMissingIndicators = true
@@ -48,5 +53,6 @@ public struct FeatureRecipe: Sendable {
   /// move the output without bound.
   public var clipsDeviationsAt: Double?
 
+  /// Standardised numbers, the median and an indicator for missing ones, one-hot categories.
   public init() {}
 }

@@ -13,6 +13,7 @@ public enum Gzip {
   /// Inflates gzip data, of several members too (as `cat a.gz b.gz` makes them). Zero bytes may follow the last one.
   ///
   /// - Parameters:
+  ///   - bytes: the compressed data.
   ///   - source: how errors name the data.
   ///   - limit: the most bytes that it may unpack to, all members together.
   /// - Throws: `DataError` with the byte of the compressed data at which it is truncated or corrupt, or goes beyond

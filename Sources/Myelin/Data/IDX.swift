@@ -5,7 +5,9 @@ import Foundation
 public enum IDX {
   /// Reads a file, plain or gzipped.
   ///
-  /// - Parameter unpackedLimit: the most bytes that a gzipped file may unpack to.
+  /// - Parameters:
+  ///   - url: a file, plain or gzipped.
+  ///   - unpackedLimit: the most bytes that a gzipped file may unpack to.
   /// - Throws: `DataError` with the byte where the file stops being an IDX file of the length its header states.
   public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit) throws -> NumericArray {
     try decode(DataFile.read(url, unpackedLimit: unpackedLimit), source: DataFile.name(of: url))

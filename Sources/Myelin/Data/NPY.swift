@@ -5,7 +5,9 @@ import Foundation
 public enum NPY {
   /// Reads a file, plain or gzipped. Fortran order becomes row-major.
   ///
-  /// - Parameter unpackedLimit: the most bytes that a gzipped file may unpack to.
+  /// - Parameters:
+  ///   - url: a file, plain or gzipped.
+  ///   - unpackedLimit: the most bytes that a gzipped file may unpack to.
   /// - Throws: `DataError` with the byte where the file is not what its header states, or holds another kind of
   ///   elements than booleans (0 or 1), integers and floating-point numbers.
   public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit) throws -> NumericArray {

@@ -1,5 +1,6 @@
 /// The element types of the array files that are read and written here.
 public enum ElementType: String, CaseIterable, Sendable {
+  /// Named by kind and bits. A `bool` is a byte of 0 or 1; `bfloat16` is the upper half of a `float32`.
   case bool, uint8, int8, uint16, int16, uint32, int32, uint64, int64, bfloat16, float16, float32, float64
 
   /// Bytes of one element.
@@ -12,6 +13,7 @@ public enum ElementType: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether elements may have fractions.
   public var isFloatingPoint: Bool {
     switch self {
     case .bfloat16, .float16, .float32, .float64: true
@@ -24,9 +26,13 @@ public enum ElementType: String, CaseIterable, Sendable {
 ///
 /// `bytes` is a slice of the file that was read, not a copy.
 public struct NumericArray: Equatable, Sendable {
+  /// The type of each element.
   public let elementType: ElementType
+  /// Sizes of the axes, outermost first; empty for a single number.
   public let shape: [Int]
+  /// Whether the most significant byte of an element comes first.
   public let isBigEndian: Bool
+  /// The elements in row-major order, without gaps.
   public let bytes: ArraySlice<UInt8>
 
   /// - Precondition: `bytes` holds exactly `shape`'s product of elements.
@@ -121,7 +127,9 @@ public struct NumericArray: Equatable, Sendable {
 
   /// Every element as an Int32.
   ///
-  /// - Parameter name: how the error names the array.
+  /// - Parameters:
+  ///   - source: how the error names the file.
+  ///   - name: how the error names the array.
   /// - Throws: `DataError` at the first element that is not a whole number of 32 bits.
   public func int32s(source: String, name: String = "array") throws -> [Int32] {
     var result = [Int32](repeating: 0, count: count)

@@ -1,7 +1,10 @@
 /// Which rows are for training, validation and testing; each row is in exactly one part.
 public struct Split: Codable, Equatable, Sendable {
+  /// Row numbers to train on.
   public var training: [Int]
+  /// Row numbers to watch training on.
   public var validation: [Int]
+  /// Row numbers for the end.
   public var test: [Int]
 
   /// Shuffles `count` rows and cuts them.

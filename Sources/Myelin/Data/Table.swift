@@ -1,6 +1,9 @@
 /// What the values of a column are.
 public enum ColumnKind: String, Codable, Sendable {
-  case number, category
+  /// Numbers, missing ones among them.
+  case number
+  /// Texts, of which some repeat.
+  case category
 }
 
 /// A table with a name for each column, whose values are numbers or categories, and may be missing.
@@ -15,22 +18,28 @@ public struct Table: Sendable {
     case categories(levels: [String], codes: [Int32])
   }
 
+  /// A named column.
   public struct Column: Sendable {
+    /// As in the header.
     public let name: String
+    /// One value a row.
     public let values: Values
     /// Which texts of the file were taken for a missing value, and how often each: `["": 3, "NULL": 2]`.
     public let missingTexts: [String: Int]
 
+    /// A column of these values.
     public init(name: String, values: Values, missingTexts: [String: Int] = [:]) {
       self.name = name
       self.values = values
       self.missingTexts = missingTexts
     }
 
+    /// Numbers or categories.
     public var kind: ColumnKind {
       if case .numbers = values { .number } else { .category }
     }
 
+    /// Number of rows.
     public var count: Int {
       switch values {
       case .numbers(let numbers): numbers.count
@@ -49,12 +58,17 @@ public struct Table: Sendable {
 
   /// How errors name the table: the path of its file.
   public let source: String
+  /// In the order of the file.
   public let columns: [Column]
+  /// Values in each column.
   public let rowCount: Int
   /// The line of the file on which each row starts, for errors.
   public let lines: [Int]
 
-  /// - Parameter lines: the line of each row; without it, rows count from 2, as under a header.
+  /// - Parameters:
+  ///   - source: how errors name the table.
+  ///   - columns: its columns.
+  ///   - lines: the line of each row; without it, rows count from 2, as under a header.
   /// - Precondition: the columns are equally long and have different names.
   public init(source: String, columns: [Column], lines: [Int]? = nil) {
     let count = columns.first?.count ?? 0
@@ -67,6 +81,7 @@ public struct Table: Sendable {
     rowCount = count
   }
 
+  /// The columns' names, in their order.
   public var columnNames: [String] { columns.map(\.name) }
 
   /// The column of that name.

@@ -1,6 +1,8 @@
 /// A table made ready for training: split, encoded by what its training rows show, as tensors.
 public struct TabularData: Sendable {
+  /// What turns a row into inputs; it was fitted on the training rows.
   public let features: FeatureEncoder
+  /// What turns the target into labels or numbers, and answers back.
   public let target: TargetEncoder
   /// Row numbers of the table.
   public let split: Split
@@ -14,10 +16,14 @@ public struct TabularData: Sendable {
   /// Splits a table, stratified by class for a classification, fits the encoders on its training rows, encodes all.
   ///
   /// - Parameters:
+  ///   - table: all rows.
+  ///   - name: the target's column.
   ///   - task: nil to infer it from the target, as `TargetEncoder` does.
+  ///   - recipe: how columns become features.
   ///   - isTargetLogarithmic: whether a regression learns log y.
   ///   - validation: the share of the rows that is set aside to watch training.
   ///   - test: the share of the rows that is set aside for the end.
+  ///   - seed: what the split follows from.
   /// - Throws: `DataError` for a target that does not exist, has missing values, or nothing to learn.
   public init(
     _ table: Table, target name: String, task: LearningTask? = nil,

@@ -2,7 +2,10 @@ import Foundation
 
 /// What is learned from a target.
 public enum LearningTask: String, Codable, CaseIterable, Sendable {
-  case classification, regression
+  /// Classes are told apart.
+  case classification
+  /// A number is predicted.
+  case regression
 }
 
 /// Turns the target column of a table into labels or numbers for a network, and a network's numbers back.
@@ -16,7 +19,9 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
     var deviation: Double
   }
 
+  /// The target's name in the table.
   public let column: String
+  /// Whether classes are told apart or a number is predicted.
   public let task: LearningTask
   /// The classes' names in the order of the labels; empty for regression.
   public let classNames: [String]
@@ -33,6 +38,8 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   /// Finds the classes, or fits the scale of the numbers, of a table's target.
   ///
   /// - Parameters:
+  ///   - table: where the target is.
+  ///   - name: the target's column.
   ///   - task: nil to infer it: text is classification; numbers are when they are whole and there are two different
   ///     ones, or at most 20 with five rows each on average.
   ///   - rows: the training rows, on which the scale is fitted; nil for all. Classes are taken from the whole table.

@@ -9,6 +9,7 @@ public struct TensorBatch: ModelBatch {
   /// How much each sample counts in the loss, [N].
   public var weights: Tensor?
 
+  /// A batch of these parts. The first axis of each counts the samples.
   public init(
     inputs: Tensor, labels: Indices? = nil, targets: Tensor? = nil, weights: Tensor? = nil
   ) {

@@ -4,7 +4,9 @@ import Foundation
 public enum NPZ {
   /// Reads every array of an archive.
   ///
-  /// - Parameter unpackedLimit: the most bytes that its compressed entries may unpack to together.
+  /// - Parameters:
+  ///   - url: an archive.
+  ///   - unpackedLimit: the most bytes that its compressed entries may unpack to together.
   /// - Throws: `DataError` naming the entry and the byte where the archive or the array is wrong.
   public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit) throws -> NamedArrays {
     try decode(DataFile.readRaw(url), source: DataFile.name(of: url), unpackedLimit: unpackedLimit)

@@ -16,6 +16,7 @@ public struct NamedArrays: Equatable, Sendable, Sequence, ExpressibleByDictionar
   public typealias Key = String
   public typealias Value = NumericArray
 
+  /// The arrays of a dictionary.
   public init(_ arrays: [String: NumericArray]) {
     for (name, array) in arrays { self[name] = array }
   }
@@ -25,7 +26,9 @@ public struct NamedArrays: Equatable, Sendable, Sequence, ExpressibleByDictionar
     for (name, array) in elements { self[name] = array }
   }
 
+  /// Number of arrays.
   public var count: Int { arrays.count }
+  /// Whether there is none.
   public var isEmpty: Bool { arrays.isEmpty }
 
   /// The names, sorted by their UTF-8 bytes.

@@ -20,7 +20,9 @@ extension Module {
   /// try model.load(Safetensors(contentsOf: other), layout: .pytorch)  // another program's
   /// ```
   ///
-  /// - Parameter layout: how the file's tensors stand; nil only for files of Myelin, which say so themselves.
+  /// - Parameters:
+  ///   - file: the weights under this model's names.
+  ///   - layout: how the file's tensors stand; nil only for files of Myelin, which say so themselves.
   /// - Throws: `DataError` for a file of another program without `layout`, or whose tensors do not fit the model.
   public func load(_ file: Safetensors, layout: WeightLayout? = nil) throws {
     let format = file.metadata[Safetensors.formatKey]

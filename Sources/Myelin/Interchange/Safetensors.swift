@@ -6,11 +6,14 @@ import Foundation
 /// The same content gives the same bytes: arrays stand in the order of the reference implementation (by element
 /// type, larger ones first, then by name), metadata is sorted, the header is padded with blanks to a multiple of 8 bytes.
 public struct Safetensors: Equatable, Sendable {
+  /// The arrays by name.
   public var arrays: NamedArrays
+  /// Texts of whoever wrote the file.
   public var metadata: [String: String]
   /// How errors name it: the path of the file that it was read from.
   public var source: String
 
+  /// A file's content in memory.
   public init(_ arrays: NamedArrays = [:], metadata: [String: String] = [:], source: String = "safetensors") {
     self.arrays = arrays
     self.metadata = metadata

@@ -5,9 +5,13 @@ extension Safetensors {
   ///
   /// Read it before anything is built after a file: whether the shapes fit is known before memory is taken for them.
   public struct Header: Sendable {
+    /// One tensor of the file.
     public struct Tensor: Sendable {
+      /// As in the file.
       public let name: String
+      /// The type of each element.
       public let elementType: ElementType
+      /// Sizes of the axes, outermost first.
       public let shape: [Int]
       /// Where its elements are in the file.
       let bytes: Range<Int>
@@ -15,6 +19,7 @@ extension Safetensors {
 
     /// In the order of their elements in the file.
     public let tensors: [Tensor]
+    /// Texts of whoever wrote the file.
     public let metadata: [String: String]
     /// How errors name it: the path of the file that it was read from.
     public let source: String

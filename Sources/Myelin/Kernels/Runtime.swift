@@ -16,10 +16,12 @@ public enum Runtime {
 
   /// "libomp", or "none" where the package was built without OpenMP and runs on one thread.
   public static var openMP: String { String(cString: ck_openmp_runtime()) }
+  /// The processor as it names itself; "unknown" where it does not.
   public static var processorName: String { String(cString: ck_processor_name()) }
   /// Bytes of the data cache at level 1, 2 or 3.
   public static func cacheSize(level: Int) -> Int { Int(ck_cache_size(Int32(level))) }
   /// Floats in one vector register.
   public static var vectorLanes: Int { Int(ck_vector_lanes()) }
+  /// The version of the kernels, as `0.1.0`.
   public static var kernelVersion: String { String(cString: ck_version()) }
 }

@@ -10,6 +10,7 @@ public enum Activation: Sendable, Hashable {
   case leakyReLU(slope: Float = 0.01)
   /// 1 / (1 + e⁻ˣ)
   case sigmoid
+  /// (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)
   case tanh
   /// x Φ(x), exact (Hendrycks & Gimpel 2016)
   case gelu

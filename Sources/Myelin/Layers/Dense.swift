@@ -2,15 +2,26 @@
 ///
 /// x is [..., inputs], W [inputs, outputs], b [outputs], y [..., outputs].
 public final class Dense: Module, CustomStringConvertible {
+  /// W [inputs, outputs].
   public let weight: Parameter
+  /// b [outputs]; nil without one.
   public let bias: Parameter?
+  /// What is applied to x W + b.
   public let activation: Activation
+  /// Size of x's last axis.
   public let inputs: Int
+  /// Size of the result's last axis.
   public let outputs: Int
 
   /// Weights start by `initializer`: by default He's uniform for the ReLU family, else Glorot's; the bias starts at 0.
   ///
-  /// - Parameter generator: what the initial weights are drawn from.
+  /// - Parameters:
+  ///   - inputs: size of x's last axis, at least 1.
+  ///   - outputs: size of the result's last axis, at least 1.
+  ///   - activation: what is applied to x W + b, in the same kernel.
+  ///   - bias: whether there is a b.
+  ///   - initializer: how the weights start; nil for the usual start of the activation.
+  ///   - generator: what the initial weights are drawn from.
   public init(
     _ inputs: Int, _ outputs: Int, activation: Activation = .identity, bias: Bool = true,
     initializer: Initializer? = nil, generator: RandomGenerator = .shared
@@ -24,6 +35,7 @@ public final class Dense: Module, CustomStringConvertible {
     self.bias = bias ? Parameter(Tensor(zeros: Shape(outputs))) : nil
   }
 
+  /// activation(x W + b): x [..., inputs], the result [..., outputs]. Precondition: x's last axis fits.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     Observation.layer(self) { dense(x, weight.value, bias?.value, activation) }
   }

@@ -1,6 +1,7 @@
 /// Dropout (Srivastava et al. 2014): while gradients are recorded, each element is 0 with the given probability and
 /// otherwise divided by 1 − probability; inside ``withoutGradient(_:)`` nothing changes.
 public final class Dropout: Module, CustomStringConvertible {
+  /// The share of elements that become 0.
   public let probability: Float
   /// Drops also inside ``withoutGradient(_:)``: Monte Carlo dropout (Gal & Ghahramani 2016).
   public let isAlwaysActive: Bool
@@ -12,6 +13,7 @@ public final class Dropout: Module, CustomStringConvertible {
     isAlwaysActive = alwaysActive
   }
 
+  /// x with elements dropped and the others scaled up, or x itself where nothing is dropped.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     Observation.layer(self) { isAlwaysActive || isRecordingGradients ? dropout(x, probability: probability) : x }
   }

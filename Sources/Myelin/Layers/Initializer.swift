@@ -14,11 +14,14 @@ public struct Initializer: Sendable {
   /// Makes a tensor of a shape for a layer with so many inputs and outputs to each unit.
   public let make: @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int, _ generator: RandomGenerator) -> Tensor
 
+  /// An initializer of your own. Draw from the generator that it is given, and a run repeats.
   public init(
     _ make: @escaping @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int, _ generator: RandomGenerator) -> Tensor
   ) { self.make = make }
 
+  /// 0 everywhere. Units of a layer that start alike stay alike: for biases.
   public static let zeros = Initializer { shape, _, _, _ in Tensor(zeros: shape) }
+  /// `value` everywhere.
   public static func constant(_ value: Float) -> Initializer {
     Initializer { shape, _, _, _ in Tensor(repeating: value, shape: shape) }
   }

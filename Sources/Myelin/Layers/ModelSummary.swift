@@ -8,8 +8,10 @@ public struct ModelSummary: Sendable, Codable, CustomStringConvertible {
     public let type: String
     /// What it gave for the example; nil without one, or where the layer was not called.
     public let outputShape: [Int]?
+    /// Scalars in its own parameters.
     public let parameterCount: Int
   }
+  /// In the order of the properties.
   public let rows: [Row]
   /// Scalars in all parameters.
   public let parameterCount: Int

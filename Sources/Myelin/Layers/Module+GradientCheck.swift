@@ -7,6 +7,7 @@
 /// The model's buffers and ``RandomGenerator/shared`` are put back before each run and at the end, so that running
 /// statistics stay as they were and dropout drops the same each time.
 /// - Parameters:
+///   - model: whose parameters are shifted, and whose buffers are put back.
 ///   - step: h; 32-bit floats want about 10⁻² times the size of the weights.
 ///   - limit: compares at most so many elements of each parameter, evenly spread.
 ///   - function: must compute the same each time.

@@ -42,15 +42,22 @@ extension Module {
 
 /// Tensors by name that do not fit what they are loaded into.
 public struct ModelStateError: Error, Hashable, CustomStringConvertible {
+  /// A tensor of the right name and the wrong shape.
   public struct WrongShape: Hashable, Sendable {
+    /// Its path in the model, or `state.parameter` of an optimizer.
     public let name: String
+    /// The shape of what it is loaded into.
     public let expected: Shape
+    /// The tensor's own.
     public let found: Shape
   }
   /// What they were for: "the model", "the optimizer".
   public let target: String
+  /// Names that nothing was given for.
   public let missing: [String]
+  /// Names that nothing has.
   public let unexpected: [String]
+  /// Tensors whose shapes do not fit.
   public let wrongShapes: [WrongShape]
 
   public var description: String {

@@ -11,8 +11,11 @@
 /// by reflection, in the order of the properties, and named by their path (`hidden.weight`). The same names stand in
 /// checkpoints, summaries and errors.
 public protocol Module<Input, Output> {
+  /// What it is called with.
   associatedtype Input = Tensor
+  /// What it gives.
   associatedtype Output = Tensor
+  /// The forward pass. What it computes of parameters goes on the tape while gradients are recorded.
   func callAsFunction(_ input: Input) -> Output
 }
 

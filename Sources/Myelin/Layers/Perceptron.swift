@@ -17,6 +17,7 @@ public struct Perceptron: Sendable, Equatable {
   public var weights: [[Double]]
   /// One an output.
   public var biases: [Double]
+  /// The sum from which on an output is 1.
   public var threshold: Double
   /// Without it the biases stay as they are, and a fixed threshold can keep separable classes from being separated.
   public var trainsBiases: Bool
@@ -45,7 +46,9 @@ public struct Perceptron: Sendable, Equatable {
       biases: Array(repeating: 0, count: outputs), trainsBiases: true)
   }
 
+  /// Numbers in a sample.
   public var inputCount: Int { weights[0].count }
+  /// Units, each with weights of its own.
   public var outputCount: Int { weights.count }
 
   /// wₖ·x + bₖ for each output.
@@ -65,20 +68,28 @@ public struct Perceptron: Sendable, Equatable {
     public var epoch: Int
     /// The sample's index in the data.
     public var sample: Int
+    /// The sample.
     public var input: [Double]
+    /// What each output should be, 0 or 1.
     public var target: [Int]
+    /// wₖ·x + bₖ before the step.
     public var sums: [Double]
+    /// What each output was, 0 or 1.
     public var output: [Int]
     /// After the step; equal to those before it when the output was right.
     public var weights: [[Double]]
+    /// After the step, as the weights.
     public var biases: [Double]
 
     /// target − output
     public var errors: [Int] { zip(target, output).map { $0 - $1 } }
+    /// Whether some output was wrong, so that weights changed.
     public var isUpdate: Bool { target != output }
   }
 
+  /// How training went.
   public struct Training: Sendable {
+    /// Why training ended.
     public enum Outcome: Sendable, Equatable {
       /// A whole epoch passed without an error; the last in which there was one came before it.
       case converged(epochs: Int)
@@ -88,19 +99,28 @@ public struct Perceptron: Sendable, Equatable {
       case notSeparable(epochs: Int)
     }
 
+    /// Why it ended.
     public var outcome: Outcome
     /// What `trace` asked for, in order.
     public var steps: [Step]
     /// Wrong samples in each epoch.
     public var errors: [Int]
 
+    /// Whether a whole epoch passed without an error.
     public var hasConverged: Bool {
       if case .converged = outcome { true } else { false }
     }
   }
 
   /// What training writes down.
-  public enum Trace: Sendable { case nothing, updates, everything }
+  public enum Trace: Sendable {
+    /// No steps: for long training.
+    case nothing
+    /// The steps that changed weights.
+    case updates
+    /// Each sample that was shown.
+    case everything
+  }
 
   /// Trains on samples in their order, epoch by epoch, until an epoch has no error, the weights repeat, or
   /// `maximumEpochs` are over.

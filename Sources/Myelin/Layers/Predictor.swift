@@ -17,9 +17,11 @@ public final class Predictor<Input: Sendable, Output: Sendable>: Sendable {
 
   /// Copies a model's parameters and buffers into a new one.
   ///
-  /// - Parameter make: builds a model of the same form; its initial weights are overwritten, and the random stream is put
-  ///   back. It must not give a model that something else keeps, and its layers must not change themselves while they
-  ///   predict.
+  /// - Parameters:
+  ///   - model: what is copied.
+  ///   - make: builds a model of the same form; its initial weights are overwritten, and the random stream is put back.
+  ///     It must not give a model that something else keeps, and its layers must not change themselves while they
+  ///     predict.
   ///
   /// Precondition: both have parameters and buffers of the same names and shapes.
   public init<Model: Module<Input, Output>>(_ model: Model, copy make: () -> Model) {

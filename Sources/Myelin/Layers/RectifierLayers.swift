@@ -13,6 +13,7 @@ public final class PReLU: Module, CustomStringConvertible {
     slope = Parameter(Tensor(repeating: initial, shape: Shape(channels ?? 1)))
   }
 
+  /// x for x > 0, else slope · x; with one slope a channel, [..., channels].
   public func callAsFunction(_ x: Tensor) -> Tensor {
     Observation.layer(self) { prelu(x, slope: slope.value) }
   }
@@ -23,7 +24,9 @@ public final class PReLU: Module, CustomStringConvertible {
 /// Randomised leaky ReLU (Xu et al. 2015): x for x > 0, else s · x. While gradients are recorded, s is uniform in
 /// `lower ..< upper` for each element; inside ``withoutGradient(_:)`` it is their mean.
 public final class RReLU: Module, CustomStringConvertible {
+  /// The least slope below 0.
   public let lower: Float
+  /// The largest slope below 0, which is not reached.
   public let upper: Float
 
   /// Precondition: lower ≤ upper.
@@ -33,6 +36,7 @@ public final class RReLU: Module, CustomStringConvertible {
     self.upper = upper
   }
 
+  /// x for x > 0, else s · x, with s drawn for each element or the mean slope.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     Observation.layer(self) {
       isRecordingGradients ? rrelu(x, lower: lower, upper: upper) : leakyReLU(x, slope: (lower + upper) / 2)

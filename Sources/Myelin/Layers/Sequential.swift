@@ -15,6 +15,7 @@ public struct Sequential<Input, Output>: Module {
   private let link: LayerLink<Input, Output>
   private let identity = SequenceIdentity()
 
+  /// The listed layers, called in their order.
   public init(@LayerBuilder _ layers: () -> LayerLink<Input, Output>) { self.init(layers()) }
 
   private init(_ link: LayerLink<Input, Output>) {
@@ -22,6 +23,7 @@ public struct Sequential<Input, Output>: Module {
     layers = link.layers
   }
 
+  /// What the last layer gives.
   public func callAsFunction(_ input: Input) -> Output { link.run(input, ObjectIdentifier(identity), 0) }
 }
 
@@ -53,22 +55,26 @@ public struct LayerLink<Input, Output> {
 /// Lists the layers of a ``Sequential``.
 @resultBuilder
 public enum LayerBuilder {
+  /// One layer.
   public static func buildExpression<Layer: Module>(_ layer: Layer) -> LayerLink<Layer.Input, Layer.Output> {
     LayerLink(layers: [layer]) { input, sequence, index in
       Observation.layer(.element(sequence, index)) { layer(input) }
     }
   }
 
+  /// An array of layers of one kind.
   public static func buildExpression<Value>(_ layers: [any Module<Value, Value>]) -> LayerLink<Value, Value> {
     layers.reduce(LayerLink(layers: []) { input, _, _ in input }) { link, layer in
       buildPartialBlock(accumulated: link, next: buildExpression(layer))
     }
   }
 
+  /// The first layers.
   public static func buildPartialBlock<Input, Output>(
     first: LayerLink<Input, Output>
   ) -> LayerLink<Input, Output> { first }
 
+  /// Layers that take what those before them give.
   public static func buildPartialBlock<Input, Value, Output>(
     accumulated: LayerLink<Input, Value>, next: LayerLink<Value, Output>
   ) -> LayerLink<Input, Output> {
@@ -78,18 +84,22 @@ public enum LayerBuilder {
     }
   }
 
+  /// Layers under an `if` without `else`: where it does not hold, the value goes on as it is.
   public static func buildOptional<Value>(_ part: LayerLink<Value, Value>?) -> LayerLink<Value, Value> {
     part ?? LayerLink(layers: []) { input, _, _ in input }
   }
 
+  /// Layers under an `if` with `else`.
   public static func buildEither<Input, Output>(
     first part: LayerLink<Input, Output>
   ) -> LayerLink<Input, Output> { part }
 
+  /// Layers under the `else`.
   public static func buildEither<Input, Output>(
     second part: LayerLink<Input, Output>
   ) -> LayerLink<Input, Output> { part }
 
+  /// The layers of a `for`, one after another.
   public static func buildArray<Value>(_ parts: [LayerLink<Value, Value>]) -> LayerLink<Value, Value> {
     parts.reduce(LayerLink(layers: []) { input, _, _ in input }) {
       buildPartialBlock(accumulated: $0, next: $1)

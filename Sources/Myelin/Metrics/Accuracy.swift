@@ -4,6 +4,7 @@ public struct Accuracy: MetricAccumulator, Hashable {
   public let top: Int
   /// Weights of the rows that are right, and of all; their numbers where no weights are given.
   public private(set) var correct = 0.0
+  /// Σ wᵢ of all rows; their number where no weights are given.
   public private(set) var count = 0.0
 
   /// Precondition: `top` is at least 1.
@@ -16,7 +17,10 @@ public struct Accuracy: MetricAccumulator, Hashable {
   ///
   /// Where scores are equal, the lower class counts as the higher score, as in ``Tensor/argmax(axis:)``. A row with a NaN
   /// is wrong: a broken model is not rewarded for it.
-  /// - Parameter weights: how much each row counts, [N]; nil counts each once.
+  /// - Parameters:
+  ///   - scores: logits or probabilities, [N, classes].
+  ///   - labels: the class of each row, [N], or −1 to leave it out.
+  ///   - weights: how much each row counts, [N]; nil counts each once.
   public mutating func add(_ scores: Tensor, _ labels: Indices, weights: Tensor? = nil) {
     let (rows, classes) = scores.rowsAndColumns
     require(

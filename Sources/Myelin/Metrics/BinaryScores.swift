@@ -12,10 +12,14 @@ public struct BinaryScores: MetricAccumulator {
   /// NaN has no place in an order: one of them, and neither area is defined.
   private var hasNaN = false
 
+  /// Without any scores yet.
   public init() {}
 
   /// Adds scores and labels 0 or 1, as many of both. A label of −1 leaves its row out.
-  /// - Parameter weights: how much each counts, none negative; nil counts each once.
+  /// - Parameters:
+  ///   - scores: one number a row, larger for class 1.
+  ///   - labels: 0, 1, or −1 to leave a row out.
+  ///   - weights: how much each counts, none negative; nil counts each once.
   public mutating func add(_ scores: Tensor, _ labels: Indices, weights: Tensor? = nil) {
     require(
       scores.count == labels.count && (weights == nil || weights!.count == labels.count),
@@ -56,6 +60,7 @@ public struct BinaryScores: MetricAccumulator {
 
   /// Rows of each class, whatever they weigh.
   public var positiveCount: Int { entries.count { $0.isPositive } }
+  /// Rows of class 0, whatever they weigh.
   public var negativeCount: Int { entries.count - positiveCount }
 
   private func weight(ofPositives isPositive: Bool) -> Double {

@@ -2,6 +2,7 @@
 ///
 /// Per-class precision, recall and F1 are 0 where their denominator is 0, as scikit-learn's `zero_division=0`.
 public struct ConfusionMatrix: MetricAccumulator, Hashable {
+  /// Rows and columns.
   public let classCount: Int
   /// Row-major, [true, predicted].
   public private(set) var counts: [Int]
@@ -99,6 +100,7 @@ public struct ConfusionMatrix: MetricAccumulator, Hashable {
     }
   }
 
+  /// How the classes' scores are brought together.
   public enum Average: Sendable {
     /// Each class counts the same. Classes that occur neither as a label nor as a prediction are left out.
     case macro

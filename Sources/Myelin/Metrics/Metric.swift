@@ -9,6 +9,7 @@
 /// }
 /// ```
 public struct Metric: Sendable, Hashable {
+  /// Which way is better.
   public enum Direction: String, Sendable, Codable {
     /// As for a share of right answers.
     case higherIsBetter
@@ -16,6 +17,7 @@ public struct Metric: Sendable, Hashable {
     case lowerIsBetter
   }
 
+  /// How values are shown.
   public enum Format: String, Sendable, Codable {
     /// Four significant digits; from 10⁴ on a whole number.
     case number
@@ -27,10 +29,16 @@ public struct Metric: Sendable, Hashable {
   public let name: String
   /// As people read it.
   public let title: String
+  /// How values are shown.
   public let format: Format
+  /// Which way is better.
   public let direction: Direction
 
-  /// - Parameter title: nil takes the name with blanks for `_`.
+  /// - Parameters:
+  ///   - name: as it is logged and asked for: lower case, `_` between words.
+  ///   - title: nil takes the name with blanks for `_`.
+  ///   - format: how values are shown.
+  ///   - direction: which way is better.
   public init(_ name: String, title: String? = nil, format: Format = .number, direction: Direction) {
     self.name = name
     self.title = title ?? name.map { $0 == "_" ? " " : String($0) }.joined()
@@ -58,6 +66,7 @@ public struct Metric: Sendable, Hashable {
 extension Metric {
   /// What training makes small.
   public static let loss = Metric("loss", direction: .lowerIsBetter)
+  /// The share of rows whose largest score stands at the label.
   public static let accuracy = Metric("accuracy", format: .percent, direction: .higherIsBetter)
   /// The share of rows with the label among the k largest scores.
   public static func topAccuracy(_ k: Int) -> Metric {
@@ -69,9 +78,12 @@ extension Metric {
   public static let averagePrecision = Metric("pr_auc", title: "PR AUC", direction: .higherIsBetter)
   /// The mean over the classes of 2 precision recall / (precision + recall).
   public static let macroF1 = Metric("macro_f1", title: "macro F1", direction: .higherIsBetter)
+  /// The mean of |p − t|.
   public static let meanAbsoluteError = Metric("mae", title: "mean absolute error", direction: .lowerIsBetter)
+  /// The square root of the mean of (p − t)².
   public static let rootMeanSquaredError = Metric(
     "rmse", title: "root mean squared error", direction: .lowerIsBetter)
+  /// 1 − Σ (p − t)² / Σ (t − mean t)²; not defined where all targets are equal.
   public static let rSquared = Metric("r2", title: "R²", direction: .higherIsBetter)
 }
 

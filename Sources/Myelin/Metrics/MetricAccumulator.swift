@@ -16,11 +16,15 @@ public protocol MetricAccumulator: Sendable, Codable {
 /// MeanMetric(.perplexityBits, sum: bits, weight: Double(tokens))
 /// ```
 public struct MeanMetric: MetricAccumulator, Hashable {
+  /// What it is the mean of.
   public let metric: Metric
+  /// Σ wᵢ xᵢ.
   public private(set) var sum: Double
+  /// Σ wᵢ.
   public private(set) var weight: Double
 
   /// - Parameters:
+  ///   - metric: what it is the mean of.
   ///   - sum: Σ wᵢ xᵢ of the batch.
   ///   - weight: Σ wᵢ.
   public init(_ metric: Metric, sum: Double, weight: Double) {

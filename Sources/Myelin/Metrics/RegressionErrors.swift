@@ -8,10 +8,14 @@ public struct RegressionErrors: MetricAccumulator, Hashable {
   private var targetMean = 0.0
   private var targetDeviations = 0.0
 
+  /// Without any errors yet.
   public init() {}
 
   /// Adds predictions and targets, as many of both.
-  /// - Parameter weights: how much each counts: one an element, or one a row (the first axis); nil counts each once.
+  /// - Parameters:
+  ///   - predictions: the model's numbers.
+  ///   - targets: what they should be.
+  ///   - weights: how much each counts: one an element, or one a row (the first axis); nil counts each once.
   public mutating func add(_ predictions: Tensor, _ targets: Tensor, weights: Tensor? = nil) {
     require(
       predictions.count == targets.count,

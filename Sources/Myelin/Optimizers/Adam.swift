@@ -2,11 +2,15 @@
 ///
 /// Weight decay λ adds λ w to g; in ``AdamW`` it shrinks w by η λ instead.
 public class Adam: Optimizer {
+  /// β₁, the decay of the mean gradient.
   public let beta1: Float
+  /// β₂, the decay of the mean squared gradient.
   public let beta2: Float
+  /// ε, outside the square root and after the bias correction, as in the paper and PyTorch.
   public let epsilon: Float
   let decoupledWeightDecay: Bool
 
+  /// An optimizer of these parameters, with m = v = 0. Precondition: at least one.
   public init(
     _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
     epsilon: Float = 1e-8, weightDecay: Float = 0
@@ -40,6 +44,7 @@ public class Adam: Optimizer {
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019): w ← w − η λ w before Adam's own step.
 public final class AdamW: Adam {
+  /// An optimizer of these parameters, with m = v = 0. Precondition: at least one.
   public override init(
     _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
     epsilon: Float = 1e-8, weightDecay: Float = 0.01

@@ -7,6 +7,7 @@ extension Optimizer {
     public internal(set) var step = 0
     /// The optimizer's learning rate times the parameter's own factor.
     public internal(set) var learningRate: Float = 0
+    /// λ of this parameter.
     public internal(set) var weightDecay: Float = 0
     private var tensors: [String: Tensor]
 
@@ -52,8 +53,11 @@ extension Optimizer {
   /// Goes on from a checkpoint: steps taken, and the states of ``stateTensors``. The next steps then give the same bits
   /// as if training had never stopped. Changes nothing where it throws.
   ///
-  /// - Parameter parameterSteps: where they differ from `stepCount`, as in ``parameterSteps``. Checkpoints of versions
-  ///   that counted the optimizer's steps alone have none.
+  /// - Parameters:
+  ///   - stepCount: calls of `step` and `minimize`.
+  ///   - parameterSteps: where they differ from `stepCount`, as in ``parameterSteps``. Checkpoints of versions that
+  ///     counted the optimizer's steps alone have none.
+  ///   - stateTensors: as in ``stateTensors``.
   /// - Throws: ``ModelStateError``, which lists every state that is missing, unexpected or of another shape.
   public func restore(stepCount: Int, parameterSteps: [String: Int] = [:], stateTensors: [String: Tensor]) throws {
     let names = parameterNames

@@ -23,7 +23,9 @@
 /// let trainer = Trainer(model, …, optimizer: Lion(model.parameters, learningRate: 1e-4))
 /// ```
 open class Optimizer {
+  /// What it changes, in the order of its block of gradients.
   public let parameters: [Parameter]
+  /// η, before a parameter's own factor; a schedule sets it before each step.
   public var learningRate: Float
   /// Calls of ``step(gradientScale:)`` and ``minimize(_:gradientScale:)``. Each parameter also counts its own:
   /// ``State/step``.
@@ -31,9 +33,12 @@ open class Optimizer {
 
   /// A parameter's own factor of the learning rate and its own weight decay.
   public struct Options: Sendable {
+    /// What the learning rate is multiplied by.
     public var learningRateScale: Float = 1
+    /// λ.
     public var weightDecay: Float
   }
+  /// One for each of ``parameters``; change them by ``configure(where:learningRateScale:weightDecay:)``.
   @exclusivity(unchecked) public private(set) var options: [Options]
 
   private let arena: Storage
@@ -51,6 +56,7 @@ open class Optimizer {
   /// An optimizer of these parameters, which must differ, with states as ``makeState(for:)`` gives them.
   ///
   /// - Parameters:
+  ///   - parameters: what it changes; at least one, none twice.
   ///   - learningRate: η; may be changed between steps, as schedules do.
   ///   - weightDecay: λ of all parameters; ``configure(where:learningRateScale:weightDecay:)`` sets that of some.
   public init(_ parameters: [Parameter], learningRate: Float, weightDecay: Float = 0) {

@@ -3,10 +3,14 @@
 ///
 /// Weight decay λ adds λ w to g.
 public final class RMSProp: Optimizer {
+  /// α, the decay of the mean squared gradient.
   public let alpha: Float
+  /// ε, outside the square root.
   public let epsilon: Float
+  /// μ; 0 for none.
   public let momentum: Float
 
+  /// An optimizer of these parameters, with v = b = 0. Precondition: at least one.
   public init(
     _ parameters: [Parameter], learningRate: Float = 1e-2, alpha: Float = 0.99, epsilon: Float = 1e-8,
     momentum: Float = 0, weightDecay: Float = 0

@@ -3,10 +3,14 @@
 ///
 /// Weight decay λ adds λ w to g.
 public final class SGD: Optimizer {
+  /// μ; 0 for none.
   public let momentum: Float
+  /// What of a gradient is kept out of v, from the second step on.
   public let dampening: Float
+  /// Whether the gradient is looked at one step ahead (Nesterov 1983).
   public let nesterov: Bool
 
+  /// An optimizer of these parameters. Preconditions: at least one; Nesterov with a momentum and no dampening.
   public init(
     _ parameters: [Parameter], learningRate: Float, momentum: Float = 0, dampening: Float = 0, nesterov: Bool = false,
     weightDecay: Float = 0

@@ -6,6 +6,7 @@ public struct ProcessorLimits: Sendable, Codable {
   /// Bytes a second between memory and processor, beyond the caches.
   public var bytesPerSecond: Double
 
+  /// Limits that are known from elsewhere; both in units a second.
   public init(operationsPerSecond: Double, bytesPerSecond: Double) {
     self.operationsPerSecond = operationsPerSecond
     self.bytesPerSecond = bytesPerSecond

@@ -1,7 +1,11 @@
 /// Where the time of some training steps went: what a ``Profiler`` gives. Printing it gives a table.
 public struct Profile: Sendable {
+  /// Which part of a step.
   public enum Phase: String, Sendable, Codable, CaseIterable {
-    case forward, backward
+    /// The model and the loss.
+    case forward
+    /// The way back: gradients.
+    case backward
     /// The optimizer's step, with the products of weight gradients that it takes over.
     case update
   }
@@ -10,10 +14,13 @@ public struct Profile: Sendable {
   public struct Row: Sendable, Codable {
     /// Property path in the model; empty outside its layers.
     public var layer: String
+    /// Its name on the tape, as `dense`; of a kernel that no operation called, the kernel's.
     public var operation: String
+    /// Which part of a step it belongs to.
     public var phase: Phase
     /// Kernels that ran.
     public var calls: Double
+    /// From the beginning of each kernel to its end, on the calling thread.
     public var seconds: Double
     /// Multiplications, additions and the like; 0 where they are not counted.
     public var operations: Double
@@ -22,7 +29,9 @@ public struct Profile: Sendable {
     /// Seconds that threads worked in it, all together.
     public var threadSeconds: Double
 
+    /// ``operations`` by ``seconds``; 0 where neither is known.
     public var operationsPerSecond: Double { seconds > 0 ? operations / seconds : 0 }
+    /// ``bytes`` by ``seconds``; 0 where neither is known.
     public var bytesPerSecond: Double { seconds > 0 ? bytes / seconds : 0 }
 
     /// The share of the machine's limit that it reaches: the time that the binding one of arithmetic and memory would take,
@@ -35,10 +44,13 @@ public struct Profile: Sendable {
 
   /// The longest first.
   public let rows: [Row]
+  /// How many steps the figures are means over.
   public let steps: Int
   /// Of one step, from its beginning to its end.
   public let seconds: Double
+  /// Threads that a kernel could use.
   public let threads: Int
+  /// What the shares are taken of.
   public internal(set) var limits: ProcessorLimits
   /// False where there was more than the profiler keeps.
   public let isComplete: Bool
@@ -116,8 +128,9 @@ extension Profile: CustomStringConvertible {
   /// The table: what took longest first, what is left between operations, and the whole.
   ///
   /// - Parameters:
-  ///   - rows: at most so many; the others are added up in one.
+  ///   - limit: at most so many rows; the others are added up in one.
   ///   - width: characters in a line.
+  ///   - style: what the terminal can show.
   public func text(rows limit: Int = 30, width: Int = .max, style: TerminalStyle = TerminalStyle()) -> String {
     func number(_ value: Double) -> String {
       value >= 100 ? PlotNumber.fixed(value, decimals: 0) : value > 0 ? PlotNumber.short(value, digits: 3) : "–"

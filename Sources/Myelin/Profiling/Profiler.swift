@@ -46,8 +46,11 @@ public final class Profiler {
   /// Runs `step` some times and says where the time went.
   ///
   /// - Parameters:
+  ///   - model: gives the layers their names.
+  ///   - steps: runs that count.
   ///   - warmUp: runs before, that do not count: they fill caches and the memory pool.
   ///   - limits: nil measures them.
+  ///   - step: a step of training, or anything else that runs kernels on this thread.
   public static func measure(
     _ model: (any Module)? = nil, steps: Int = 10, warmUp: Int = 3, limits: ProcessorLimits? = nil,
     _ step: () throws -> Void

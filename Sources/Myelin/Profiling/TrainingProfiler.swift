@@ -18,8 +18,9 @@ public final class TrainingProfiler: TrainingObserver {
   private var done = 0
 
   /// - Parameters:
+  ///   - model: gives the layers their names.
   ///   - steps: batches that are profiled.
-  ///   - skipping: batches before them, that fill caches and the memory pool.
+  ///   - skipped: batches before them, that fill caches and the memory pool.
   public init(_ model: any Module, steps: Int = 50, skipping skipped: Int = 10) {
     require(steps >= 1 && skipped >= 0, "TrainingProfiler: \(steps) steps after \(skipped)")
     self.model = model

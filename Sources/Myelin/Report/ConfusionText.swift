@@ -1,10 +1,10 @@
 /// A confusion matrix for the terminal: rows are true classes, columns predicted ones.
-public struct ConfusionText: Sendable {
+package struct ConfusionText: Sendable {
   let counts: [[Int]]
   let classes: [String]
 
   /// Precondition: `counts` is square, with one row for each class.
-  public init(_ counts: [[Int]], classes: [String]) {
+  package init(_ counts: [[Int]], classes: [String]) {
     require(
       counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
       "ConfusionText: \(counts.count) rows of counts for \(classes.count) classes")
@@ -13,7 +13,7 @@ public struct ConfusionText: Sendable {
   }
 
   /// The matrix, with the recall of each class; where it is wider than `width`, the pairs that are confused most.
-  public func text(width: Int = 80, style: TerminalStyle = TerminalStyle()) -> String {
+  package func text(width: Int = 80, style: TerminalStyle = TerminalStyle()) -> String {
     matrix(width: width, style: style) ?? list(width: width)
   }
 

@@ -8,63 +8,63 @@
 /// page.table(TextTable(["epoch", "loss"], rows: [["1", "0.43"]]))
 /// try page.html().write(to: file, atomically: true, encoding: .utf8)
 /// ```
-public struct HTMLPage: Sendable {
-  public var title: String
-  public var language: String
+package struct HTMLPage: Sendable {
+  package var title: String
+  package var language: String
   private var body = ""
 
-  public init(_ title: String, language: String = "en") {
+  package init(_ title: String, language: String = "en") {
     self.title = title
     self.language = language
     body = "<h1>\(escapedMarkup(title))</h1>\n"
   }
 
   /// A heading of level 2 (a section) to 6, with an anchor where `id` names one.
-  public mutating func heading(_ text: String, level: Int = 2, id: String? = nil) {
+  package mutating func heading(_ text: String, level: Int = 2, id: String? = nil) {
     let level = min(6, max(2, level))
     let anchor = id.map { " id=\"\(escapedMarkup($0))\"" } ?? ""
     body += "<h\(level)\(anchor)>\(escapedMarkup(text))</h\(level)>\n"
   }
 
-  public mutating func paragraph(_ text: String) {
+  package mutating func paragraph(_ text: String) {
     body += "<p>\(escapedMarkup(text))</p>\n"
   }
 
   /// A paragraph in which `` `code` `` and `**strong**` are marked up.
-  public mutating func markedParagraph(_ text: String) {
+  package mutating func markedParagraph(_ text: String) {
     body += "<p>\(InlineMarkup.html(text))</p>\n"
   }
 
   /// A formula on lines of its own, in Unicode.
-  public mutating func formula(_ lines: [String]) {
+  package mutating func formula(_ lines: [String]) {
     body += "<div class=\"formula\">\(lines.map(escapedMarkup).joined(separator: "<br/>"))</div>\n"
   }
 
-  public mutating func code(_ text: String) {
+  package mutating func code(_ text: String) {
     body += "<pre><code>\(escapedMarkup(text))</code></pre>\n"
   }
 
   /// Items in which `` `code` `` and `**strong**` are marked up.
-  public mutating func list(_ items: [String]) {
+  package mutating func list(_ items: [String]) {
     body += "<ul>\n" + items.map { "<li>\(InlineMarkup.html($0))</li>\n" }.joined() + "</ul>\n"
   }
 
   /// Names with what they mean or hold.
-  public mutating func definitions(_ pairs: [(term: String, text: String)]) {
+  package mutating func definitions(_ pairs: [(term: String, text: String)]) {
     body += "<dl>\n"
     for (term, text) in pairs { body += "<dt>\(escapedMarkup(term))</dt><dd>\(escapedMarkup(text))</dd>\n" }
     body += "</dl>\n"
   }
 
   /// A box that stands out.
-  public mutating func note(_ title: String, _ paragraphs: [String]) {
+  package mutating func note(_ title: String, _ paragraphs: [String]) {
     body += "<aside><strong>\(escapedMarkup(title))</strong>\n"
     for text in paragraphs { body += "<p>\(InlineMarkup.html(text))</p>\n" }
     body += "</aside>\n"
   }
 
   /// With `isMarked`, `` `code` `` and `**strong**` in cells are marked up; data from outside is better left plain.
-  public mutating func table(_ table: TextTable, isMarked: Bool = false) {
+  package mutating func table(_ table: TextTable, isMarked: Bool = false) {
     let numeric = (0..<table.columnCount).map(table.isNumeric)
     func row(_ cells: [String], _ tag: String) -> String {
       (0..<table.columnCount).map { column in
@@ -81,12 +81,12 @@ public struct HTMLPage: Sendable {
     body += "</tbody></table></div>\n"
   }
 
-  public mutating func figure(_ plot: Plot, caption: String = "", width: Int = 640, height: Int = 380) {
+  package mutating func figure(_ plot: Plot, caption: String = "", width: Int = 640, height: Int = 380) {
     figures([plot], caption: caption, width: width, height: height)
   }
 
   /// Pictures side by side where the window is wide enough.
-  public mutating func figures(_ plots: [Plot], caption: String = "", width: Int = 430, height: Int = 320) {
+  package mutating func figures(_ plots: [Plot], caption: String = "", width: Int = 430, height: Int = 320) {
     body += "<figure>\n<div class=\"row\">\n"
     for plot in plots { body += plot.svgForPage(width: width, height: height) }
     body += "</div>\n"
@@ -95,7 +95,7 @@ public struct HTMLPage: Sendable {
   }
 
   /// Links to other pages of the same folder, or to anchors of this one.
-  public mutating func links(_ links: [(text: String, target: String, note: String)], isOrdered: Bool = false) {
+  package mutating func links(_ links: [(text: String, target: String, note: String)], isOrdered: Bool = false) {
     let tag = isOrdered ? "ol" : "ul"
     body += "<\(tag)>\n"
     for link in links {
@@ -106,14 +106,14 @@ public struct HTMLPage: Sendable {
   }
 
   /// One line of links, for going from page to page.
-  public mutating func navigation(_ links: [(text: String, target: String)]) {
+  package mutating func navigation(_ links: [(text: String, target: String)]) {
     body += "<nav>"
     body += links.map { "<a href=\"\(escapedMarkup($0.target))\">\(escapedMarkup($0.text))</a>" }.joined(
       separator: " · ")
     body += "</nav>\n"
   }
 
-  public func html() -> String {
+  package func html() -> String {
     """
     <!DOCTYPE html>
     <html xmlns="http://www.w3.org/1999/xhtml" lang="\(escapedMarkup(language))">

@@ -8,19 +8,19 @@
 /// print(plot.terminal(width: 72, height: 18, style: .detect()))
 /// ```
 /// Values that are not finite are left out and break a line; on a logarithmic axis so are values that are not positive.
-public struct Plot: Sendable {
-  public var title: String
+package struct Plot: Sendable {
+  package var title: String
   /// What the picture shows, in a sentence, for those who cannot see it (`desc` in SVG).
-  public var summary: String
-  public var xAxis: Axis
-  public var yAxis: Axis
-  public var marks: [Mark] = []
+  package var summary: String
+  package var xAxis: Axis
+  package var yAxis: Axis
+  package var marks: [Mark] = []
   /// One unit is as long on both axes: right angles and circles look like what they are.
-  public var hasEqualUnits: Bool
+  package var hasEqualUnits: Bool
   /// Without axes it is a diagram: coordinates place things and mean nothing else.
-  public var hasAxes = true
+  package var hasAxes = true
 
-  public init(
+  package init(
     _ title: String, summary: String = "", x: Axis = Axis(), y: Axis = Axis(), hasEqualUnits: Bool = false,
     marks: [Mark] = []
   ) {
@@ -32,13 +32,13 @@ public struct Plot: Sendable {
     self.marks = marks
   }
 
-  public mutating func add(_ mark: Mark) { marks.append(mark) }
+  package mutating func add(_ mark: Mark) { marks.append(mark) }
 
-  public struct Point: Sendable, Equatable {
-    public var x: Double
-    public var y: Double
+  package struct Point: Sendable, Equatable {
+    package var x: Double
+    package var y: Double
 
-    public init(_ x: Double, _ y: Double) {
+    package init(_ x: Double, _ y: Double) {
       self.x = x
       self.y = y
     }
@@ -46,17 +46,17 @@ public struct Plot: Sendable {
     var isFinite: Bool { x.isFinite && y.isFinite }
   }
 
-  public enum Scale: Sendable { case linear, logarithmic }
+  package enum Scale: Sendable { case linear, logarithmic }
 
-  public struct Axis: Sendable {
-    public var label: String
-    public var scale: Scale
+  package struct Axis: Sendable {
+    package var label: String
+    package var scale: Scale
     /// What the axis spans; `nil` spans the data.
-    public var range: ClosedRange<Double>?
+    package var range: ClosedRange<Double>?
     /// Names for the positions 0, 1, 2, … in place of numbers.
-    public var categories: [String]?
+    package var categories: [String]?
 
-    public init(
+    package init(
       _ label: String = "", scale: Scale = .linear, range: ClosedRange<Double>? = nil, categories: [String]? = nil
     ) {
       self.label = label
@@ -67,18 +67,18 @@ public struct Plot: Sendable {
   }
 
   /// A place in the palette, which is safe for the common forms of colour blindness, or the colour of the text.
-  public enum Color: Sendable, Equatable {
+  package enum Color: Sendable, Equatable {
     case series(Int)
     case text
   }
 
   /// One layer of a picture; later ones are drawn over earlier ones.
-  public struct Mark: Sendable {
+  package struct Mark: Sendable {
     var shape: Shape
     /// The name in the legend; without one the mark is not in the legend.
-    public var label: String?
+    package var label: String?
     /// `nil` takes the next colour of the palette.
-    public var color: Color?
+    package var color: Color?
 
     enum Shape: Sendable {
       case line([Point], isDashed: Bool, showsPoints: Bool)
@@ -103,7 +103,7 @@ public struct Plot: Sendable {
   }
 
   /// Where words stand that belong to a point.
-  public enum Placement: Sendable, Equatable {
+  package enum Placement: Sendable, Equatable {
     /// Beside it, where they hide the least.
     case beside
     /// With their middle on it.
@@ -131,7 +131,7 @@ public struct Plot: Sendable {
 
 extension Plot.Mark {
   /// A line through points, broken where one is not finite.
-  public static func line(
+  package static func line(
     _ points: [Plot.Point], label: String? = nil, color: Plot.Color? = nil, isDashed: Bool = false,
     showsPoints: Bool = false
   ) -> Plot.Mark {
@@ -139,7 +139,7 @@ extension Plot.Mark {
   }
 
   /// A line through `values` at x = `start`, `start` + 1, …: a curve over epochs or steps.
-  public static func line(
+  package static func line(
     _ values: [Double], start: Double = 1, label: String? = nil, color: Plot.Color? = nil, isDashed: Bool = false,
     showsPoints: Bool = false
   ) -> Plot.Mark {
@@ -149,7 +149,7 @@ extension Plot.Mark {
   }
 
   /// The graph of a function over an interval.
-  public static func function(
+  package static func function(
     over interval: ClosedRange<Double>, samples: Int = 241, label: String? = nil, color: Plot.Color? = nil,
     isDashed: Bool = false, _ value: (Double) -> Double
   ) -> Plot.Mark {
@@ -160,19 +160,19 @@ extension Plot.Mark {
     return .line(points, label: label, color: color, isDashed: isDashed)
   }
 
-  public static func scatter(_ points: [Plot.Point], label: String? = nil, color: Plot.Color? = nil) -> Plot.Mark {
+  package static func scatter(_ points: [Plot.Point], label: String? = nil, color: Plot.Color? = nil) -> Plot.Mark {
     Plot.Mark(shape: .scatter(points), label: label, color: color)
   }
 
   /// Bars at 0, 1, 2, …; several of them stand side by side. Name the positions with the axis' `categories`.
-  public static func bars(_ values: [Double], label: String? = nil, color: Plot.Color? = nil) -> Plot.Mark {
+  package static func bars(_ values: [Double], label: String? = nil, color: Plot.Color? = nil) -> Plot.Mark {
     Plot.Mark(shape: .bars(values), label: label, color: color)
   }
 
   /// The heights `values[row][column]` of a surface: row 0 at the bottom, each value at the middle of its cell.
   /// Filled between `levels` (chosen when empty) with contour lines at them. With a `boundary` the sides of it have
   /// two colours and it is drawn strong: the decision boundary of a classifier at 0.5.
-  public static func field(
+  package static func field(
     _ values: [[Double]], x: ClosedRange<Double>, y: ClosedRange<Double>, levels: [Double] = [],
     boundary: Double? = nil
   ) -> Plot.Mark {
@@ -185,7 +185,7 @@ extension Plot.Mark {
   }
 
   /// As `field`, with the surface computed on a grid of `resolution` × `resolution` cells.
-  public static func field(
+  package static func field(
     x: ClosedRange<Double>, y: ClosedRange<Double>, resolution: Int = 64, levels: [Double] = [],
     boundary: Double? = nil, _ value: (Double, Double) -> Double
   ) -> Plot.Mark {
@@ -194,34 +194,34 @@ extension Plot.Mark {
   }
 
   /// The class `classes[row][column]` of each cell, row 0 at the bottom, in the colour of the palette with that number.
-  public static func regions(_ classes: [[Int]], x: ClosedRange<Double>, y: ClosedRange<Double>) -> Plot.Mark {
+  package static func regions(_ classes: [[Int]], x: ClosedRange<Double>, y: ClosedRange<Double>) -> Plot.Mark {
     Plot.Mark(shape: .regions(classes, x: x, y: y), label: nil, color: nil)
   }
 
-  public static func vector(
+  package static func vector(
     from: Plot.Point = Plot.Point(0, 0), to: Plot.Point, label: String? = nil, color: Plot.Color? = nil
   ) -> Plot.Mark {
     Plot.Mark(shape: .arrows([Plot.Arrow(from: from, to: to)]), label: label, color: color)
   }
 
-  public static func vectors(
+  package static func vectors(
     _ arrows: [(from: Plot.Point, to: Plot.Point)], label: String? = nil, color: Plot.Color? = nil
   ) -> Plot.Mark {
     Plot.Mark(shape: .arrows(arrows.map { Plot.Arrow(from: $0.from, to: $0.to) }), label: label, color: color)
   }
 
   /// A dashed line across the picture at this y.
-  public static func horizontal(_ y: Double, label: String? = nil, color: Plot.Color = .text) -> Plot.Mark {
+  package static func horizontal(_ y: Double, label: String? = nil, color: Plot.Color = .text) -> Plot.Mark {
     Plot.Mark(shape: .horizontal(y), label: label, color: color)
   }
 
   /// A dashed line from bottom to top at this x.
-  public static func vertical(_ x: Double, label: String? = nil, color: Plot.Color = .text) -> Plot.Mark {
+  package static func vertical(_ x: Double, label: String? = nil, color: Plot.Color = .text) -> Plot.Mark {
     Plot.Mark(shape: .vertical(x), label: label, color: color)
   }
 
   /// Words that belong to a point.
-  public static func text(
+  package static func text(
     _ text: String, at point: Plot.Point, placement: Plot.Placement = .beside, color: Plot.Color = .text
   ) -> Plot.Mark {
     Plot.Mark(shape: .text(text, at: point, placement), label: nil, color: color)
@@ -230,7 +230,7 @@ extension Plot.Mark {
 
 extension Plot {
   /// Cells coloured by value, row 0 at the top, with the values written in them where `format` gives one.
-  public static func heatmap(
+  package static func heatmap(
     _ title: String, summary: String = "", values: [[Double]], rows: [String], columns: [String],
     rowTitle: String = "", columnTitle: String = "", format: (Double) -> String = { PlotNumber.short($0) }
   ) -> Plot {
@@ -246,7 +246,7 @@ extension Plot {
 
   /// `counts[true class][predicted class]`; the colour is the share of the true class, so that rare classes show. Zeros
   /// are not written. Of more than 50 classes it shows the 50 that are confused most.
-  public static func confusionMatrix(
+  package static func confusionMatrix(
     _ title: String = "Confusion matrix", counts: [[Int]], classes: [String]
   ) -> Plot {
     let pairs = ConfusionPairs(counts, limit: 0)
@@ -271,7 +271,7 @@ extension Plot {
   }
 
   /// `value` at the middle of each cell of a grid over the rectangle, row 0 at the bottom.
-  public static func sample(
+  package static func sample(
     x: ClosedRange<Double>, y: ClosedRange<Double>, resolution: Int, _ value: (Double, Double) -> Double
   ) -> [[Double]] {
     let places = (0..<max(1, resolution)).map { (Double($0) + 0.5) / Double(max(1, resolution)) }

@@ -1,7 +1,7 @@
 /// How numbers are written on axes and in tables.
-public enum PlotNumber {
+package enum PlotNumber {
   /// At most `digits` significant digits, without trailing zeros: 0.25, 1200, 3.1e-07.
-  public static func short(_ value: Double, digits: Int = 4) -> String {
+  package static func short(_ value: Double, digits: Int = 4) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-∞" : "∞" }
     let text = NumberText.general(value, digits: digits)
@@ -9,7 +9,7 @@ public enum PlotNumber {
   }
 
   /// Exactly `decimals` digits after the point.
-  public static func fixed(_ value: Double, decimals: Int) -> String {
+  package static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return short(value) }
     let text = NumberText.fixed(value, decimals: decimals)
     return text.hasPrefix("-") && !text.contains(where: { ("1"..."9").contains($0) }) ? String(text.dropFirst()) : text

@@ -1,7 +1,7 @@
 extension Plot {
   /// The picture as SVG: one element, no scripts, nothing loaded from elsewhere. It follows the reader's light or dark
   /// setting. `includesStyle: false` leaves the style sheet out, for a page that has it (`HTMLPage` does).
-  public func svg(width: Int = 640, height: Int = 380, includesStyle: Bool = true) -> String {
+  package func svg(width: Int = 640, height: Int = 380, includesStyle: Bool = true) -> String {
     var renderer = SVGRenderer(self, width: Double(width), height: Double(height))
     return renderer.render(classes: "myelin-plot", includesStyle: includesStyle)
   }

@@ -2,7 +2,7 @@ import Foundation
 
 extension Plot {
   /// The picture in characters, at most `width` columns and about `height` rows, axes and legend included.
-  public func terminal(width: Int = 72, height: Int = 20, style: TerminalStyle = TerminalStyle()) -> String {
+  package func terminal(width: Int = 72, height: Int = 20, style: TerminalStyle = TerminalStyle()) -> String {
     var renderer = TerminalRenderer(terminalSafe, width: max(24, width), height: max(8, height), style: style)
     return renderer.render()
   }

@@ -7,6 +7,7 @@ public struct TerminalStyle: Sendable, Equatable {
   /// ANSI colours.
   public var usesColor: Bool
 
+  /// A style by hand; ``detect(isTerminal:environment:)`` finds the one that fits.
   public init(usesUnicode: Bool = true, usesColor: Bool = false) {
     self.usesUnicode = usesUnicode
     self.usesColor = usesColor

@@ -1,16 +1,16 @@
 /// Rows and columns of text, for the terminal and for a page.
-public struct TextTable: Sendable {
-  public var header: [String]
-  public var rows: [[String]]
-  public var caption: String
+package struct TextTable: Sendable {
+  package var header: [String]
+  package var rows: [[String]]
+  package var caption: String
 
-  public init(_ header: [String], rows: [[String]] = [], caption: String = "") {
+  package init(_ header: [String], rows: [[String]] = [], caption: String = "") {
     self.header = header
     self.rows = rows
     self.caption = caption
   }
 
-  public mutating func add(_ row: [String]) { rows.append(row) }
+  package mutating func add(_ row: [String]) { rows.append(row) }
 
   var columnCount: Int { max(header.count, rows.map(\.count).max() ?? 0) }
 
@@ -27,7 +27,7 @@ public struct TextTable: Sendable {
 
   /// The table in characters. Columns are as wide as their widest cell; with a `width` the widest columns shrink until
   /// the table fits, and cells that no longer fit are broken between words.
-  public func terminal(width: Int = .max, style: TerminalStyle = TerminalStyle()) -> String {
+  package func terminal(width: Int = .max, style: TerminalStyle = TerminalStyle()) -> String {
     let count = columnCount
     guard count > 0 else { return "" }
     let header = self.header.map { terminalText($0, keepsLines: true) }

@@ -1,39 +1,53 @@
 /// A run on one page: what was learned from what, how it went, and how good it is. `html()` gives a self-contained file
 /// with its pictures inside.
 public struct TrainingReport: Sendable {
+  /// One line of a list: a term and what is said of it.
   public typealias Fact = (term: String, text: String)
 
+  /// The page's heading.
   public var title: String
-  /// The result in a sentence or two; `**strong**` and `` `code` `` are marked up.
+  /// The result in a sentence or two; `**strong**` and code between backquotes are marked up.
   public var result: String
+  /// What was learned from.
   public var data: [Fact]
+  /// The layers.
   public var model: ModelSummary
+  /// How it was trained.
   public var options: [Fact]
+  /// What the curves are drawn from.
   public var history: [EpochRecord]
   /// The epoch whose weights were kept; nil for the last one.
   public var keptEpoch: Int?
   /// What the rows are that the scores after each epoch come from: `validation`, or `test`.
   public var heldOutName: String
+  /// How good the model is in the end; nil where nothing was held out.
   public var test: Test?
+  /// What it ran on.
   public var machine: [Fact]
 
   /// How the finished model does on rows that it has not seen.
   public struct Test: Sendable {
+    /// Loss and metrics.
     public var scores: Scores
+    /// What the picture shows.
     public var kind: Kind
 
+    /// The answers beside the truth.
     public enum Kind: Sendable {
       /// `confusion[true][predicted]`
       case classification(confusion: [[Int]], classes: [String])
+      /// Numbers, row by row, in the target's own unit.
       case regression(truth: [Double], predicted: [Double], target: String)
     }
 
+    /// Scores, and the answers that the picture shows.
     public init(scores: Scores, kind: Kind) {
       self.scores = scores
       self.kind = kind
     }
   }
 
+  /// A report of these parts; `html()` puts them on a page.
   public init(
     title: String, result: String, data: [Fact], model: ModelSummary, options: [Fact], history: [EpochRecord],
     keptEpoch: Int? = nil, heldOutName: String = "validation", test: Test? = nil,
@@ -66,6 +80,7 @@ public struct TrainingReport: Sendable {
       ? "\(PlotNumber.short(Double(bytes) / 1_048_576)) MiB" : "\(PlotNumber.short(Double(bytes) / 1024)) KiB"
   }
 
+  /// The whole page: one file that needs no other.
   public func html() -> String {
     var page = HTMLPage(title)
     page.markedParagraph(result)

@@ -1,6 +1,7 @@
 /// An array of 32-bit integers: labels, tokens, rows of a table, edges. It takes no part in the tape.
 public struct Indices: @unchecked Sendable {
   var storage: Storage
+  /// Sizes of the axes, outermost first.
   public internal(set) var shape: Shape
 
   init(uninitialized shape: Shape) {
@@ -15,7 +16,9 @@ public struct Indices: @unchecked Sendable {
     _ = UnsafeMutableBufferPointer(start: storage.integers, count: values.count).initialize(from: values)
   }
 
+  /// A vector [count].
   public init(_ values: [Int32]) { self.init(values, shape: Shape(values.count)) }
+  /// A vector [count]. Precondition: each value fits 32 bits.
   public init(_ values: [Int]) { self.init(values.map(Int32.init)) }
 
   /// Fills new indices through a buffer whose content is undefined at first: write every element.
@@ -24,9 +27,12 @@ public struct Indices: @unchecked Sendable {
     try body(UnsafeMutableBufferPointer(start: storage.integers, count: count))
   }
 
+  /// Number of elements.
   public var count: Int { shape.elementCount }
+  /// A copy of all elements, row-major.
   public var values: [Int32] { withUnsafeBufferPointer(Array.init) }
 
+  /// Reads the elements in place, row-major. The pointer must not leave `body`.
   public func withUnsafeBufferPointer<Result>(
     _ body: (UnsafeBufferPointer<Int32>) throws -> Result
   ) rethrows -> Result {
@@ -41,6 +47,7 @@ public struct Indices: @unchecked Sendable {
     return withExtendedLifetime(storage) { storage.integers[position] }
   }
 
+  /// The same elements in another shape, without a copy. Precondition: as many elements.
   public func reshaped(_ shape: Shape) -> Indices {
     require(shape.elementCount == count, "indices of shape \(self.shape) cannot take shape \(shape)")
     var result = self

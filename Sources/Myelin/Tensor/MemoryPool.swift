@@ -15,8 +15,10 @@ public enum MemoryPool {
     public var systemAllocations = 0
   }
 
+  /// What is held now, and was.
   public static var statistics: Statistics { state.withLock { $0.statistics } }
 
+  /// Makes what is held now the peak.
   public static func resetPeak() {
     state.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
   }

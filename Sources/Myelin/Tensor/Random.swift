@@ -7,9 +7,12 @@ import Synchronization
 public final class RandomGenerator: Sendable {
   /// Where a stream stands: all there is to save and restore.
   public struct State: Sendable, Hashable, Codable {
+    /// The generator's key.
     public var seed: UInt64
+    /// Elements drawn so far: the counter.
     public var offset: UInt64
 
+    /// A place in the stream of a seed.
     public init(seed: UInt64, offset: UInt64 = 0) {
       self.seed = seed
       self.offset = offset
@@ -21,8 +24,10 @@ public final class RandomGenerator: Sendable {
 
   private let mutex: Mutex<State>
 
+  /// A stream of its own, from its beginning.
   public init(seed: UInt64) { mutex = Mutex(State(seed: seed)) }
 
+  /// Where the stream stands. Set it to go on from a state that was kept.
   public var state: State {
     get { mutex.withLock { $0 } }
     set { mutex.withLock { $0 = newValue } }
@@ -47,6 +52,7 @@ public final class RandomGenerator: Sendable {
     return result
   }
 
+  /// Normally distributed numbers, by Box and Muller's transform (1958).
   public func normal(_ shape: Shape, mean: Float = 0, standardDeviation: Float = 1) -> Tensor {
     let result = Tensor(uninitialized: shape)
     Kernels.randomNormal(

@@ -2,6 +2,7 @@
 ///
 /// Kept inline, so that making a tensor needs no array on the heap.
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, RandomAccessCollection, CustomStringConvertible {
+  /// The most axes that a shape can have.
   public static let maximumRank = 8
 
   private var sizes: (Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32) = (0, 0, 0, 0, 0, 0, 0, 0)
@@ -15,8 +16,10 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, RandomAccess
 
   public init(arrayLiteral sizes: Int...) { self.init(sizes) }
 
+  /// A vector's shape. Precondition: 0 ≤ length < 2³¹.
   public init(_ length: Int) { append(length) }
 
+  /// A matrix's shape. Precondition: both in 0 ..< 2³¹.
   public init(_ rows: Int, _ columns: Int) {
     append(rows)
     append(columns)
@@ -50,6 +53,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, RandomAccess
     }
   }
 
+  /// Adds an innermost axis. Preconditions: fewer than eight axes so far; 0 ≤ size < 2³¹.
   public mutating func append(_ size: Int) {
     require(rank < Self.maximumRank, "a shape has at most \(Self.maximumRank) axes")
     rankByte += 1

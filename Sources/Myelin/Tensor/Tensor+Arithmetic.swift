@@ -1,4 +1,6 @@
 extension Tensor {
+  /// a + b, element by element; axes of size 1 and missing outer axes are repeated. Precondition: the shapes agree but
+  /// for those.
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     var result = combine("+", .add, a, b)
     let (first, second) = (a.source, b.source)
@@ -11,6 +13,7 @@ extension Tensor {
     return result
   }
 
+  /// a − b, with shapes as in a + b.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     var result = combine("-", .subtract, a, b)
     let (first, second) = (a.source, b.source)
@@ -26,6 +29,7 @@ extension Tensor {
     return result
   }
 
+  /// a b, element by element, with shapes as in a + b; a product of matrices is ``matmul(_:_:)``.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     var result = combine("*", .multiply, a, b)
     let (first, second) = (a.source, b.source)
@@ -39,6 +43,7 @@ extension Tensor {
     return result
   }
 
+  /// a / b, element by element, with shapes as in a + b.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     var result = combine("/", .divide, a, b)
     let (first, second) = (a.source, b.source)
@@ -56,27 +61,44 @@ extension Tensor {
     return result
   }
 
+  /// −a
   public static prefix func - (x: Tensor) -> Tensor { x.scaled(by: -1, plus: 0, "negate") }
 
+  /// a + b for each element of a.
   public static func + (a: Tensor, b: Float) -> Tensor { a.scaled(by: 1, plus: b, "add") }
+  /// a + b for each element of b.
   public static func + (a: Float, b: Tensor) -> Tensor { b.scaled(by: 1, plus: a, "add") }
+  /// a − b for each element of a.
   public static func - (a: Tensor, b: Float) -> Tensor { a.scaled(by: 1, plus: -b, "subtract") }
+  /// a − b for each element of b.
   public static func - (a: Float, b: Tensor) -> Tensor { b.scaled(by: -1, plus: a, "subtract") }
+  /// a b for each element of a.
   public static func * (a: Tensor, b: Float) -> Tensor { a.scaled(by: b, plus: 0, "multiply") }
+  /// a b for each element of b.
   public static func * (a: Float, b: Tensor) -> Tensor { b.scaled(by: a, plus: 0, "multiply") }
+  /// a / b for each element of a: its product with 1 / b.
   public static func / (a: Tensor, b: Float) -> Tensor { a.scaled(by: 1 / b, plus: 0, "divide") }
+  /// a / b for each element of b.
   public static func / (a: Float, b: Tensor) -> Tensor { Tensor(a) / b }
 
+  /// a = a + b, recorded as that.
   public static func += (a: inout Tensor, b: Tensor) { a = a + b }
+  /// a = a − b, recorded as that.
   public static func -= (a: inout Tensor, b: Tensor) { a = a - b }
+  /// a = a b, element by element, recorded as that.
   public static func *= (a: inout Tensor, b: Tensor) { a = a * b }
+  /// a = a / b, element by element, recorded as that.
   public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
 
   /// 1 where a < b, else 0; broadcast. No gradient.
   public static func .< (a: Tensor, b: Tensor) -> Tensor { combine(".<", .less, a, b) }
+  /// 1 where a ≤ b, else 0, with shapes as in a + b; without a gradient.
   public static func .<= (a: Tensor, b: Tensor) -> Tensor { combine(".<=", .lessEqual, a, b) }
+  /// 1 where a > b, else 0, with shapes as in a + b; without a gradient.
   public static func .> (a: Tensor, b: Tensor) -> Tensor { combine(".>", .less, b, a) }
+  /// 1 where a ≥ b, else 0, with shapes as in a + b; without a gradient.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor { combine(".>=", .lessEqual, b, a) }
+  /// 1 where a = b, else 0, with shapes as in a + b; without a gradient.
   public static func .== (a: Tensor, b: Tensor) -> Tensor { combine(".==", .equal, a, b) }
 
   /// The values of a broadcast operation; nothing is noted.
@@ -200,6 +222,7 @@ public func pow(_ a: Tensor, _ b: Tensor) -> Tensor {
   return result
 }
 
+/// a to a power, element by element; NaN for a < 0 and a power that is no whole number.
 public func pow(_ a: Tensor, _ exponent: Float) -> Tensor { pow(a, Tensor(exponent)) }
 
 extension Tensor {

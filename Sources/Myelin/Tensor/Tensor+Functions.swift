@@ -50,11 +50,15 @@ extension Tensor {
   }
 }
 
+/// eˣ of each element.
 public func exp(_ x: Tensor) -> Tensor { .exponential(x) }
 /// Natural logarithm.
 public func log(_ x: Tensor) -> Tensor { .logarithm(x) }
+/// The square root of each element; NaN below 0. The derivative at 0 is infinite.
 public func sqrt(_ x: Tensor) -> Tensor { .squareRoot(x) }
+/// The sine of each element, in radians.
 public func sin(_ x: Tensor) -> Tensor { .sine(x) }
+/// The cosine of each element, in radians.
 public func cos(_ x: Tensor) -> Tensor { .cosine(x) }
 
 extension Activation {
@@ -75,18 +79,27 @@ extension Activation {
   }
 }
 
+/// max(x, 0); the derivative at 0 is 0.
 public func relu(_ x: Tensor) -> Tensor { Activation.relu(x) }
+/// x for x > 0, else slope · x (Maas et al. 2013).
 public func leakyReLU(_ x: Tensor, slope: Float = 0.01) -> Tensor { Activation.leakyReLU(slope: slope)(x) }
+/// 1 / (1 + e⁻ˣ)
 public func sigmoid(_ x: Tensor) -> Tensor { Activation.sigmoid(x) }
+/// (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)
 public func tanh(_ x: Tensor) -> Tensor { Activation.tanh(x) }
 /// x Φ(x), exact (Hendrycks & Gimpel 2016).
 public func gelu(_ x: Tensor) -> Tensor { Activation.gelu(x) }
 /// x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))).
 public func geluTanh(_ x: Tensor) -> Tensor { Activation.geluTanh(x) }
+/// x σ(x) (Elfwing et al. 2018), also called swish.
 public func silu(_ x: Tensor) -> Tensor { Activation.silu(x) }
+/// x for x > 0, else α (eˣ − 1) (Clevert et al. 2016).
 public func elu(_ x: Tensor, alpha: Float = 1) -> Tensor { Activation.elu(alpha: alpha)(x) }
+/// log(1 + eˣ)
 public func softplus(_ x: Tensor) -> Tensor { Activation.softplus(x) }
+/// min(max(x/6 + 1/2, 0), 1)
 public func hardSigmoid(_ x: Tensor) -> Tensor { Activation.hardSigmoid(x) }
+/// 1 for x ≥ 0, else 0; the derivative is 0 everywhere.
 public func step(_ x: Tensor) -> Tensor { Activation.step(x) }
 
 /// eˣ / Σ eˣ over the last axis.

@@ -12,6 +12,7 @@ extension Tensor {
     return reshaped(Shape(sizes))
   }
 
+  /// The same elements in another shape, without a copy. Precondition: as many elements.
   public func reshaped(_ shape: Shape) -> Tensor {
     require(shape.elementCount == count, "reshaped: shape \(self.shape) cannot take shape \(shape)")
     var result = Tensor(storage: storage, shape: shape)

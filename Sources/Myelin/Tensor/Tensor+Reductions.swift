@@ -6,12 +6,15 @@ extension Tensor {
 
   /// The sum along an axis (−1 is the last), which goes away or keeps size 1.
   public func sum(axis: Int, keepingAxis: Bool = false) -> Tensor { reduced("sum", .sum, axis, keepingAxis) }
+  /// The mean along an axis; negative ones count from the last. The axis goes, or stays with size 1.
   public func mean(axis: Int, keepingAxis: Bool = false) -> Tensor { reduced("mean", .mean, axis, keepingAxis) }
   /// The largest along an axis. The gradient goes to the first place where it stands.
   public func max(axis: Int, keepingAxis: Bool = false) -> Tensor { extreme("max", .max, axis, keepingAxis) }
   /// The smallest along an axis. The gradient goes to the first place where it stands.
   public func min(axis: Int, keepingAxis: Bool = false) -> Tensor { extreme("min", .min, axis, keepingAxis) }
+  /// The largest element, as a scalar; NaN where there is one. The gradient goes to the first of equals.
   public func max() -> Tensor { reshaped([count]).max(axis: 0) }
+  /// The smallest element, as a scalar; NaN where there is one. The gradient goes to the first of equals.
   public func min() -> Tensor { reshaped([count]).min(axis: 0) }
 
   /// The index of the first largest element along an axis. Precondition: the axis is not empty.

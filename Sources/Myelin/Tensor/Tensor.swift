@@ -9,6 +9,7 @@
 /// tape, so that ``backward()`` can find the gradients.
 public struct Tensor: @unchecked Sendable {
   var storage: Storage
+  /// Sizes of the axes, outermost first; empty for a scalar.
   public internal(set) var shape: Shape
   /// Where this value came from, when a gradient can flow there.
   var node: GradientNode?
@@ -41,12 +42,15 @@ public struct Tensor: @unchecked Sendable {
     storage.floats[0] = scalar
   }
 
+  /// `value` everywhere.
   public init(repeating value: Float, shape: Shape) {
     self.init(uninitialized: shape)
     Kernels.fill(count, value, pointer)
   }
 
+  /// 0 everywhere.
   public init(zeros shape: Shape) { self.init(repeating: 0, shape: shape) }
+  /// 1 everywhere.
   public init(ones shape: Shape) { self.init(repeating: 1, shape: shape) }
 
   /// Fills a new tensor through a buffer whose content is undefined at first: write every element.
@@ -57,11 +61,13 @@ public struct Tensor: @unchecked Sendable {
 
   /// Number of elements.
   public var count: Int { shape.elementCount }
+  /// Number of axes; 0 for a scalar.
   public var rank: Int { shape.rank }
 
   /// All elements, row-major.
   public var scalars: [Float] { withUnsafeBufferPointer(Array.init) }
 
+  /// Reads the elements in place, row-major. The pointer must not leave `body`.
   public func withUnsafeBufferPointer<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {

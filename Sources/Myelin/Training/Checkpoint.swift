@@ -10,13 +10,19 @@ import Foundation
 ///
 /// Neither times nor facts about the machine are in it: the same run gives the same bytes.
 public struct Checkpoint: Sendable {
+  /// Parameters and buffers by their path in the model.
   public var weights: [String: Tensor]
+  /// The optimizer's states, named `state.parameter` as in ``Optimizer/stateTensors``.
   public var optimizerStates: [String: Tensor]
+  /// Parameters and buffers of the best epoch so far; empty where none are kept.
   public var bestWeights: [String: Tensor]
+  /// Where the run stands: epoch, batch, step, history, random stream.
   public var state: TrainingState
+  /// The optimizer's own count of steps.
   public var optimizerSteps: Int
   /// Steps of the parameters that have taken others than the optimizer, by name.
   public var parameterSteps: [String: Int]
+  /// The rate of the last step.
   public var learningRate: Float
   /// Text of whoever writes the checkpoint; keys must not begin with `myelin.training`.
   public var metadata: [String: String]
@@ -151,14 +157,22 @@ extension AnyTrainer {
 /// A file that is synced to the disk takes milliseconds, more than an epoch on a small table: with `minimumSeconds` an
 /// epoch that ends sooner after the last write is passed over.
 public final class CheckpointWriter: TrainingObserver {
+  /// The file; each checkpoint replaces the one before.
   public let url: URL
+  /// Epochs from one checkpoint to the next.
   public let epochInterval: Int
+  /// Seconds that must have passed since the last one was written.
   public let minimumSeconds: Double
+  /// Further text in each checkpoint.
   public var metadata: [String: String]
   private var savedStep: Int?
   private var savedSeconds = 0.0
 
-  /// - Parameter metadata: further text in each checkpoint.
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - epochInterval: epochs from one checkpoint to the next, at least 1.
+  ///   - minimumSeconds: seconds that must have passed since the last one.
+  ///   - metadata: further text in each checkpoint.
   public init(
     _ url: URL, everyEpochs epochInterval: Int = 1, minimumSeconds: Double = 0, metadata: [String: String] = [:]
   ) {

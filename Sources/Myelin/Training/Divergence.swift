@@ -1,7 +1,8 @@
 /// Training came to a loss or gradient that is not a finite number: where, and what to try.
 public struct DivergenceError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// Both from 1.
+  /// From 1.
   public var epoch: Int
+  /// From 1.
   public var step: Int
   /// What is not finite: `the loss is nan`.
   public var finding: String

@@ -9,6 +9,7 @@ public struct EarlyStopping: Sendable, Equatable {
   /// How much better counts as a gain.
   public var minimumGain: Double
 
+  /// Stops after `patience` epochs without a gain above `minimumGain`. Preconditions: at least 1, and not negative.
   public init(patience: Int = 10, minimumGain: Double = 0) {
     require(patience >= 1, "EarlyStopping: patience \(patience) must be at least 1 epoch")
     require(minimumGain >= 0, "EarlyStopping: the minimum gain \(minimumGain) is negative")

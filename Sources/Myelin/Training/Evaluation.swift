@@ -1,5 +1,6 @@
 /// What a model makes of a data set.
 public struct Evaluation: Sendable {
+  /// The mean loss, and the metrics that are defined on this data.
   public let scores: Scores
   /// What the metrics were computed from.
   public let accumulators: [any MetricAccumulator]
@@ -28,7 +29,11 @@ public struct Evaluation: Sendable {
 
 /// Loss and metrics of a model on `data`, without an optimizer and without changing anything.
 ///
-/// - Parameter batchSize: samples at a time; more than these are never kept.
+/// - Parameters:
+///   - model: what is evaluated; it is not changed.
+///   - objective: what measures it.
+///   - data: what it is measured on.
+///   - batchSize: samples at a time; more than these are never kept.
 public func evaluate<Inputs, Output, Batch: ModelBatch<Inputs>>(
   _ model: any Module<Inputs, Output>, _ objective: Objective<Output, Batch>, on data: any Dataset<Batch>,
   batchSize: Int = 1024

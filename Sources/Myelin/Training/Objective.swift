@@ -8,7 +8,10 @@ public struct BatchLoss {
   /// What the batch adds to each metric.
   let metrics: () -> [any MetricAccumulator]
 
-  /// - Parameter metrics: accumulators filled with this batch, the same ones for each; made only where somebody asks.
+  /// - Parameters:
+  ///   - loss: a scalar on the tape.
+  ///   - weight: Σ wᵢ; nil counts the samples.
+  ///   - metrics: accumulators filled with this batch, the same ones for each; made only where somebody asks.
   public init(
     loss: Tensor, weight: Double? = nil, metrics: @escaping @autoclosure () -> [any MetricAccumulator] = []
   ) {
@@ -29,11 +32,17 @@ public struct Objective<Output, Batch>: Sendable {
   public let name: String
   private let function: @Sendable (Output, Batch) -> BatchLoss
 
+  /// An objective of your own.
+  ///
+  /// - Parameters:
+  ///   - name: for people: `cross-entropy`.
+  ///   - function: the loss of a batch on the tape, what it weighs, and what it adds to metrics.
   public init(_ name: String, _ function: @escaping @Sendable (_ output: Output, _ batch: Batch) -> BatchLoss) {
     self.name = name
     self.function = function
   }
 
+  /// The loss, weight and metrics of one batch.
   public func callAsFunction(_ output: Output, _ batch: Batch) -> BatchLoss { function(output, batch) }
 
   /// The same with more metrics: accumulators that are filled with a batch's outputs, outside training.

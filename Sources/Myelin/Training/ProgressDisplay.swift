@@ -20,9 +20,12 @@ public final class ProgressDisplay: TrainingObserver {
     public var isTerminal: Bool
     /// Characters in a line of the terminal.
     public var width: Int
+    /// Unicode and colours, or plain text.
     public var style: TerminalStyle
+    /// Where text goes; called on the training thread.
     public var write: @Sendable (String) -> Void
 
+    /// An output of your own: a window, a log, a test.
     public init(
       isTerminal: Bool, width: Int = 80, style: TerminalStyle, write: @escaping @Sendable (String) -> Void
     ) {
@@ -52,7 +55,9 @@ public final class ProgressDisplay: TrainingObserver {
   private var hasBar = false
   private var columns: [(name: String, width: Int)] = []
 
-  /// - Parameter heldOutName: what the columns of the validation scores are called.
+  /// - Parameters:
+  ///   - output: where lines and the bar go.
+  ///   - heldOutName: what the columns of the validation scores are called.
   public init(_ output: Output = .standard, heldOutName: String = "valid") {
     self.output = output
     self.heldOutName = heldOutName

@@ -1,7 +1,7 @@
 extension Trainer {
   /// Trains until `options.epochs` epochs are done, early stopping sees no gain, or someone stops it.
   ///
-  /// Goes on from ``state``: after ``restore(_:)`` in the middle of a run, and with more epochs after a finished one.
+  /// Goes on from ``AnyTrainer/state``: after ``AnyTrainer/restore(_:)`` in the middle of a run, and with more epochs after a finished one.
   /// - Throws: ``DivergenceError`` when the loss or a gradient is not finite; ``TrainingError`` when nothing measures
   ///   ``TrainerOptions/measure``; what observers, the data and the gradient exchange throw.
   @discardableResult

@@ -1,13 +1,18 @@
 /// A training run, whatever its batches are: what observers, checkpoints and optimizers see of a ``Trainer``.
 public class AnyTrainer {
+  /// What changes the parameters.
   public let optimizer: Optimizer
+  /// How `fit` goes about it; read at its beginning.
   public var options: TrainerOptions
+  /// Who follows the run, called in this order.
   public var observers: [any TrainingObserver] = []
   /// For training on several machines.
   public var gradientExchange: GradientExchange?
   /// Where the run stands.
   public internal(set) var state = TrainingState()
+  /// The model's, each once.
   public let parameters: [Parameter]
+  /// The model's, each once.
   public let buffers: [Buffer]
 
   /// Parameters, then buffers, of the best epoch so far.
@@ -59,7 +64,7 @@ public class AnyTrainer {
 /// The model is of any kind, and so are its batches: what a batch's loss is, a closure can say.
 ///
 /// ```swift
-/// let trainer = Trainer(model, optimizer: optimizer) { model, batch in
+/// let trainer = Trainer<Sentences>(model, optimizer: optimizer) { model, batch in
 ///   .init(loss: softmaxCrossEntropy(model(batch.tokens), batch.next), weight: Double(batch.next.count))
 /// }
 /// ```

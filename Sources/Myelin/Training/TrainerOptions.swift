@@ -2,21 +2,25 @@
 public struct TrainerOptions: Sendable {
   /// How often the whole training set is seen.
   public var epochs = 10
+  /// Samples in a batch; the last of an epoch may have fewer.
   public var batchSize = 32
   /// The order of samples in each epoch follows from it. Initial weights and dropout draw from `RandomGenerator.shared`.
   public var seed: UInt64 = 0
+  /// Whether each epoch has an order of its own; else the samples come in theirs.
   public var shuffles = true
   /// Batches that a background thread prepares ahead; worth it where a data set reads or decodes.
   public var prefetchedBatches = 0
   /// Batches whose gradients are added up for one step: a larger batch in the same memory. The gradient is that of
   /// the mean over all their samples, also where the last batch is smaller.
   public var accumulatedBatches = 1
+  /// A bound on the gradient of each step; nil for none.
   public var gradientClipping: GradientClipping?
   /// The learning rate over the run; nil keeps the optimizer's own.
   public var schedule: Schedule?
   /// The one measure that early stopping, best weights and a plateau schedule watch: `loss` or the name of a metric, on
   /// the validation data where there is some, else on the training data. Which way is better, the metric knows.
   public var measure = Metric.loss.name
+  /// When to give up; nil trains all epochs.
   public var earlyStopping: EarlyStopping?
   /// Whether `fit` ends with the weights of the epoch that was best by ``measure`` instead of the last one. Nil does so
   /// where early stopping is set.
@@ -28,6 +32,7 @@ public struct TrainerOptions: Sendable {
   /// Samples at a time in `evaluate`, `predict` and validation.
   public var evaluationBatchSize = 1024
 
+  /// Ten epochs of batches of 32, at the optimizer's own rate.
   public init() {}
 
   /// Sets properties in place: `TrainerOptions { $0.epochs = 20 }`.

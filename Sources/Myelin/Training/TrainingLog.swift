@@ -5,9 +5,11 @@ import Foundation
 ///
 /// A resumed run goes on in the same file, after the last epoch that its checkpoint knows.
 public final class TrainingLog: TrainingObserver {
+  /// The file.
   public let url: URL
   private var lines: [String] = []
 
+  /// A log in that file; a new run replaces what is there.
   public init(_ url: URL) { self.url = url }
 
   public func trainingWillStart(_ trainer: AnyTrainer, _ progress: TrainingProgress) throws {

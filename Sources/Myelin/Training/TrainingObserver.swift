@@ -23,12 +23,15 @@ extension TrainingObserver {
 public struct TrainingProgress: Sendable {
   /// The current epoch, from 1, of `epochs`.
   public internal(set) var epoch: Int
+  /// How many there will be, unless something stops the run.
   public internal(set) var epochs: Int
   /// Batches of this epoch that are done, of `batches`.
   public internal(set) var batch: Int
+  /// Batches in an epoch.
   public internal(set) var batches: Int
   /// Batches, and samples, since `fit` began.
   public internal(set) var batchesDone = 0
+  /// Samples since `fit` began.
   public internal(set) var samples = 0
   /// Sums over this epoch so far.
   var totals = RunningScores()
@@ -37,6 +40,7 @@ public struct TrainingProgress: Sendable {
   /// Samples of this epoch since it began or was resumed, and the seconds spent on their steps, without validation and
   /// observers; the seconds are known when the epoch ends.
   public internal(set) var epochSamples = 0
+  /// Seconds spent on the steps of this epoch; known when it ends.
   public internal(set) var epochSeconds = 0.0
   let start = ContinuousClock.now
 
@@ -50,16 +54,20 @@ public enum StopReason: String, Sendable, Codable {
   case finished
   /// Early stopping saw no gain for long enough.
   case noGain
-  /// Ctrl-C, SIGTERM or ``Trainer/stop()``.
+  /// Ctrl-C, SIGTERM or ``AnyTrainer/stop()``.
   case interrupted
 }
 
 /// What `fit` came to.
 public struct TrainingResult: Sendable {
+  /// Why it ended.
   public let reason: StopReason
+  /// One record for each epoch since training began, those before a resume included.
   public let history: [EpochRecord]
   /// The epoch whose weights the model has now, where the best ones were put back.
   public let restoredEpoch: Int?
+  /// Since `fit` began.
   public let seconds: Double
+  /// Since `fit` began; a sample counts each time it is seen.
   public let samples: Int
 }

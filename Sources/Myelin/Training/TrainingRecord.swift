@@ -2,9 +2,12 @@
 public struct Scores: Codable, Equatable, Sendable {
   /// A metric with its value.
   public struct Measurement: Codable, Equatable, Sendable {
+    /// What was measured.
     public var metric: Metric
+    /// As it is, not in per cent.
     public var value: Double
 
+    /// A metric with its value.
     public init(_ metric: Metric, _ value: Double) {
       self.metric = metric
       self.value = value
@@ -14,9 +17,12 @@ public struct Scores: Codable, Equatable, Sendable {
     public var text: String { metric.text(value) }
   }
 
+  /// The mean loss.
   public var loss: Double
+  /// In the objective's order.
   public var metrics: [Measurement]
 
+  /// A loss and what was measured with it.
   public init(loss: Double, metrics: [Measurement] = []) {
     self.loss = loss
     self.metrics = metrics

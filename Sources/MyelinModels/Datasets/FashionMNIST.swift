@@ -17,13 +17,17 @@ public struct FashionMNIST: Sendable {
 
   /// Images [N, 28, 28, 1] of 0…1 and their labels [N].
   public let training: TensorDataset
+  /// Images and labels as in ``training``, to judge by.
   public let test: TensorDataset
+  /// Where the files were found.
   public let source: Source
 
+  /// What the labels 0…9 stand for.
   public static let classNames = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
   ]
 
+  /// Who made it.
   public static let citation =
     "H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine learning "
     + "algorithms. Zalando SE, 2017. arXiv:1708.07747"

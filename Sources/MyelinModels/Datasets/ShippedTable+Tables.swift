@@ -1,23 +1,27 @@
 import Myelin
 
 extension ShippedTable {
+  /// 1797 images of 8 × 8 pixels of ten digits.
   public static let digits = ShippedTable(
     name: "digits", summary: "handwritten digits of 8×8 pixels", fileName: "digits.csv.gz", target: "label",
     citation: "E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits. UCI Machine Learning Repository, "
       + "1998. doi:10.24432/C50P49",
     size: (1797, 65))
 
+  /// 150 flowers of three kinds, by four measurements.
   public static let iris = ShippedTable(
     name: "iris", summary: "three kinds of iris by the size of their flowers", fileName: "iris.csv",
     target: "species",
     citation: "R. A. Fisher: The use of multiple measurements in taxonomic problems. Annals of Eugenics 7, 1936",
     size: (150, 5))
 
+  /// 178 wines of three growers, by thirteen measurements.
   public static let wine = ShippedTable(
     name: "wine", summary: "wines of three growers by their chemical analysis", fileName: "wine.csv", target: "class",
     citation: "S. Aeberhard, M. Forina: Wine. UCI Machine Learning Repository, 1992. doi:10.24432/C5PC7J",
     size: (178, 14))
 
+  /// 569 tumours, malignant or benign, by thirty measurements.
   public static let breastCancer = ShippedTable(
     name: "breast-cancer", summary: "tumours, malignant or benign, by measurements of cell nuclei",
     fileName: "breast_cancer.csv", target: "diagnosis",
@@ -30,6 +34,7 @@ extension ShippedTable {
     $0.clipsDeviationsAt = 3
   }
 
+  /// 344 penguins of three kinds, with missing values and categories.
   public static let penguins = ShippedTable(
     name: "penguins", summary: "three kinds of penguins by their measurements, some missing", fileName: "penguins.csv",
     target: "species",
@@ -41,6 +46,7 @@ extension ShippedTable {
     $0.ignored = ["year"]
   }
 
+  /// 2930 houses with their prices, by 73 properties; most are categories.
   public static let ames = ShippedTable(
     name: "ames", summary: "prices of houses sold in Ames, Iowa, 2006 to 2010", fileName: "ames.csv.gz",
     target: "Sale_Price", task: .regression,
@@ -67,6 +73,7 @@ extension ShippedTable {
     $0.clipsDeviationsAt = 4
   }
 
+  /// 5000 customers, a seventh of whom left.
   public static let churn = ShippedTable(
     name: "churn", summary: "telephone customers who leave or stay (artificial data)", fileName: "mlc_churn.csv.gz",
     target: "churn",

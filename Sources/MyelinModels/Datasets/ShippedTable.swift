@@ -9,8 +9,11 @@ public struct ShippedTable: Sendable {
   public let name: String
   /// One line on what it is.
   public let summary: String
+  /// The file among the package's resources.
   public let fileName: String
+  /// The column to predict.
   public let target: String
+  /// Whether classes are told apart or a number is predicted.
   public let task: LearningTask
   /// Who made it, where it was published.
   public let citation: String
@@ -20,6 +23,7 @@ public struct ShippedTable: Sendable {
   public let recipe: FeatureRecipe
   /// Whether a regression learns the logarithm of the target.
   public let isTargetLogarithmic: Bool
+  /// How its file is to be read.
   public let csvOptions: CSVOptions
 
   init(

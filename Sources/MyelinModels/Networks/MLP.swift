@@ -12,12 +12,14 @@ public final class MLP: Module {
   public struct Configuration: Codable, Hashable, Sendable {
     /// Inputs, hidden layers, outputs.
     public var sizes: [Int]
+    /// After each layer but the last.
     public var activation: Activation
     /// Probability of dropping the output of a hidden unit.
     public var dropout: Float
     /// Probability of dropping an input.
     public var inputDropout: Float
 
+    /// Settings of an MLP; they are checked when it is made.
     public init(sizes: [Int], activation: Activation = .relu, dropout: Float = 0, inputDropout: Float = 0) {
       self.sizes = sizes
       self.activation = activation
@@ -45,7 +47,9 @@ public final class MLP: Module {
     }
   }
 
+  /// The dense layers, from the input to the output.
   public let layers: [Dense]
+  /// What it was made of.
   public let configuration: Configuration
   private let inputDropout: Dropout?
   private let dropout: Dropout?
@@ -62,12 +66,14 @@ public final class MLP: Module {
     dropout = configuration.dropout == 0 ? nil : Dropout(configuration.dropout)
   }
 
+  /// As `init(_:)` with a configuration of these settings.
   public convenience init(
     _ sizes: [Int], activation: Activation = .relu, dropout: Float = 0, inputDropout: Float = 0
   ) {
     self.init(.init(sizes: sizes, activation: activation, dropout: dropout, inputDropout: inputDropout))
   }
 
+  /// x [N, …] to [N, outputs], without an activation at the end: logits, or a regression's numbers.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var value = x.rank == 2 ? x : x.flattened()
     if let inputDropout { value = inputDropout(value) }

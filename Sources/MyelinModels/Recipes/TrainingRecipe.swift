@@ -11,17 +11,25 @@ import Myelin
 public struct TrainingRecipe: Sendable, Hashable, Codable {
   /// Units of each hidden layer.
   public var hiddenSizes = [64, 32]
+  /// Of the hidden layers.
   public var activation = Activation.relu
+  /// Probability of dropping the output of a hidden unit.
   public var dropout: Float = 0.1
+  /// Probability of dropping an input.
   public var inputDropout: Float = 0
+  /// Which optimizer, with its usual settings.
   public var optimizer = OptimizerKind.adamW
+  /// The rate that the schedule's factor is applied to.
   public var learningRate: Float = 1e-3
   /// Of the weights; biases do not decay.
   public var weightDecay: Float = 0.01
+  /// How the rate changes over the epochs.
   public var schedule = ScheduleKind.cosine
   /// Epochs over which the rate of a cosine schedule rises from 0.
   public var warmupEpochs = 0.0
+  /// How often the training rows are seen.
   public var epochs = 40
+  /// Rows in a batch.
   public var batchSize = 32
   /// Of the cross-entropy.
   public var labelSmoothing: Float = 0
@@ -40,6 +48,7 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
       && (1...1 << 24).contains(batchSize) && (0..<1).contains(labelSmoothing) && (huberDelta ?? 1) > 0
   }
 
+  /// The network's sizes and settings for so many inputs and outputs.
   public func configuration(inputs: Int, outputs: Int) -> MLP.Configuration {
     MLP.Configuration(
       sizes: [inputs] + hiddenSizes + [outputs], activation: activation, dropout: dropout, inputDropout: inputDropout)
@@ -48,18 +57,33 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   /// A new model, its weights drawn from `RandomGenerator.shared`.
   public func makeModel(inputs: Int, outputs: Int) -> MLP { MLP(configuration(inputs: inputs, outputs: outputs)) }
 
+  /// An optimizer of the model's parameters that decays weights and not biases.
   public func makeOptimizer(_ model: MLP) -> Optimizer {
     let optimizer = optimizer.make(model.parameters, learningRate: learningRate, weightDecay: weightDecay)
     optimizer.configure(where: { $0.shape.rank < 2 }, weightDecay: 0)
     return optimizer
   }
 
+  /// The schedule, fitted to the epochs.
   public func makeSchedule() -> Schedule { schedule.make(epochs: epochs, warmupEpochs: warmupEpochs) }
 }
 
 /// The optimizers by name, with their usual settings.
 public enum OptimizerKind: String, CaseIterable, Sendable, Codable {
-  case sgd, momentum, nesterov, adam, adamW = "adamw", rmsProp = "rmsprop", adagrad
+  /// ``SGD`` without momentum.
+  case sgd
+  /// ``SGD`` with a momentum of 0.9.
+  case momentum
+  /// ``SGD`` with Nesterov's momentum of 0.9.
+  case nesterov
+  /// ``Adam``.
+  case adam
+  /// ``AdamW``.
+  case adamW = "adamw"
+  /// ``RMSProp`` without momentum.
+  case rmsProp = "rmsprop"
+  /// ``Adagrad``.
+  case adagrad
 
   /// Numbers that it keeps for each parameter beside its gradient.
   var stateCount: Int {
@@ -87,7 +111,18 @@ public enum OptimizerKind: String, CaseIterable, Sendable, Codable {
 
 /// The schedules by name, fitted to a number of epochs.
 public enum ScheduleKind: String, CaseIterable, Sendable, Codable {
-  case constant, step, exponential, cosine, oneCycle = "one-cycle", plateau
+  /// The same rate all the time.
+  case constant
+  /// A tenth after each third of the run.
+  case step
+  /// Falls evenly to a hundredth.
+  case exponential
+  /// Falls along half a cosine to 0, after a warm-up.
+  case cosine
+  /// Rises to the rate for three tenths of the run, then falls.
+  case oneCycle = "one-cycle"
+  /// A tenth whenever the measure has not got better for a tenth of the run.
+  case plateau
 
   /// A step divides the rate by 10 after each third of the run; an exponential one ends at a hundredth; a plateau's
   /// patience is a tenth of the run.

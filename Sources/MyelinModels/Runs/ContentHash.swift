@@ -4,7 +4,7 @@ import Myelin
 /// the bytes that are added, in their order.
 ///
 /// Not cryptographic: it tells of accidents, not of somebody who wants two files to look the same.
-public struct ContentHash {
+package struct ContentHash {
   private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
   private static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
   private static let prime3: UInt64 = 0x1656_67B1_9E37_79F9
@@ -16,9 +16,9 @@ public struct ContentHash {
   private var rest: [UInt8] = []
   private var count: UInt64 = 0
 
-  public init() { rest.reserveCapacity(32) }
+  package init() { rest.reserveCapacity(32) }
 
-  public mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
     count &+= UInt64(bytes.count)
     var position = 0
     if !rest.isEmpty {
@@ -33,16 +33,16 @@ public struct ContentHash {
     rest += bytes[end...]
   }
 
-  public mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+  package mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 
   /// The shape and the elements.
-  public mutating func add(_ tensor: Tensor) {
+  package mutating func add(_ tensor: Tensor) {
     add(shape: tensor.shape)
     tensor.withUnsafeBufferPointer { add(UnsafeRawBufferPointer($0)) }
   }
 
   /// The shape and the elements.
-  public mutating func add(_ indices: Indices) {
+  package mutating func add(_ indices: Indices) {
     add(shape: indices.shape)
     indices.values.withUnsafeBytes { add($0) }
   }
@@ -52,7 +52,7 @@ public struct ContentHash {
   }
 
   /// 16 hexadecimal digits.
-  public var text: String {
+  package var text: String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -3,18 +3,18 @@ import Myelin
 
 /// A file or folder that a run's data is in, so that it is found again from another working folder, and after the run and
 /// its data were moved together.
-public struct DataPath: Codable, Hashable, Sendable {
+package struct DataPath: Codable, Hashable, Sendable {
   /// As it was given.
-  public let given: String
+  package let given: String
   /// The working folder at the time.
-  public let workingFolder: String
+  package let workingFolder: String
 
-  public init(_ given: String, workingFolder: String = FileManager.default.currentDirectoryPath) {
+  package init(_ given: String, workingFolder: String = FileManager.default.currentDirectoryPath) {
     self.given = given
     self.workingFolder = workingFolder
   }
 
-  public var absolute: String { given.hasPrefix("/") ? given : "\(workingFolder)/\(given)" }
+  package var absolute: String { given.hasPrefix("/") ? given : "\(workingFolder)/\(given)" }
 
   /// Where it is: as it was given where that is in the same working folder, else the absolute path; where nothing is there,
   /// the same relative path from the folders that `folder` is in, the nearest first.

@@ -3,10 +3,12 @@ import Myelin
 
 /// What turns outside data into a model's inputs, and its outputs into answers; fitted on the training rows.
 public enum Preprocessing: Codable, Equatable, Sendable {
+  /// A table, by the encoders that were fitted on its training rows.
   case table(features: FeatureEncoder, target: TargetEncoder)
   /// Grey images of bytes, divided by 255.
   case images(height: Int, width: Int, classes: [String])
 
+  /// Whether classes are told apart or a number is predicted.
   public var task: LearningTask {
     switch self {
     case .table(_, let target): target.task
@@ -30,6 +32,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     }
   }
 
+  /// Numbers that the network takes for a row.
   public var inputCount: Int {
     switch self {
     case .table(let features, _): features.featureCount
@@ -46,6 +49,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     }
   }
 
+  /// Numbers that the network gives for a row.
   public var outputCount: Int { task == .classification ? classNames.count : 1 }
 
   /// What is predicted.

@@ -2,21 +2,21 @@ import Foundation
 import Myelin
 
 /// A run's samples, split and encoded.
-public struct RunData: Sendable {
-  public let preprocessing: Preprocessing
-  public let training: TensorDataset
-  public let validation: TensorDataset?
-  public let test: TensorDataset
+package struct RunData: Sendable {
+  package let preprocessing: Preprocessing
+  package let training: TensorDataset
+  package let validation: TensorDataset?
+  package let test: TensorDataset
   /// Fingerprint of the samples, their labels, their order and their parts.
-  public let hash: String
+  package let hash: String
   /// What they are, for people.
-  public let facts: [TrainingReport.Fact]
+  package let facts: [TrainingReport.Fact]
 
   /// Loads and encodes what the options ask for.
   ///
   /// - Parameter folder: of the run that the options are from: where data that was moved is looked for.
   /// - Throws: `DataError` for a file that is missing or damaged, a target that is not there, too few rows.
-  public init(_ options: RunOptions, near folder: RunFolder? = nil) throws {
+  package init(_ options: RunOptions, near folder: RunFolder? = nil) throws {
     switch options.source {
     case .shipped(let name):
       guard let shipped = ShippedTable.named(name) else {
@@ -146,5 +146,5 @@ public struct RunData: Sendable {
   }
 
   /// Names of all data sets.
-  public static var names: [String] { ShippedTable.all.map(\.name) + ["fashion-mnist"] }
+  package static var names: [String] { ShippedTable.all.map(\.name) + ["fashion-mnist"] }
 }

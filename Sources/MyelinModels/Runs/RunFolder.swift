@@ -10,22 +10,22 @@ import Myelin
 #endif
 
 /// The folder of a run and the files in it.
-public struct RunFolder: Sendable {
-  public let url: URL
+package struct RunFolder: Sendable {
+  package let url: URL
   /// Held while this process trains in the folder.
   private var lock: RunLock?
   /// Whether this process has made the folder.
   private var isMade = false
 
-  public init(_ url: URL) { self.url = url }
+  package init(_ url: URL) { self.url = url }
 
   /// Weights with all that evaluating and predicting need.
-  public var model: URL { url.appendingPathComponent("model.safetensors") }
+  package var model: URL { url.appendingPathComponent("model.safetensors") }
   /// What resuming needs.
-  public var checkpoint: URL { url.appendingPathComponent("checkpoint.safetensors") }
-  public var log: URL { url.appendingPathComponent("log.csv") }
-  public var report: URL { url.appendingPathComponent("report.html") }
-  public var path: String { url.relativePath }
+  package var checkpoint: URL { url.appendingPathComponent("checkpoint.safetensors") }
+  package var log: URL { url.appendingPathComponent("log.csv") }
+  package var report: URL { url.appendingPathComponent("report.html") }
+  package var path: String { url.relativePath }
 
   var hasModel: Bool { RunFolder.isThere(model) }
   var hasCheckpoint: Bool { RunFolder.isThere(checkpoint) }
@@ -37,7 +37,7 @@ public struct RunFolder: Sendable {
   ///
   /// - Throws: `DataError` when `path` is there already and neither an empty folder nor that of a run which ended before
   ///   its first checkpoint: nothing is overwritten.
-  public static func new(_ path: String?, name: String) throws -> RunFolder {
+  package static func new(_ path: String?, name: String) throws -> RunFolder {
     if let path {
       try checkFree(path)
       let folder = try RunFolder(URL(fileURLWithPath: path)).held()
@@ -64,7 +64,7 @@ public struct RunFolder: Sendable {
   }
 
   /// - Throws: `DataError` when a new run cannot have this folder; to be told before the work.
-  public static func checkFree(_ path: String) throws {
+  package static func checkFree(_ path: String) throws {
     var isFolder: ObjCBool = false
     let files = FileManager.default
     guard files.fileExists(atPath: path, isDirectory: &isFolder) else { return }
@@ -93,7 +93,7 @@ public struct RunFolder: Sendable {
   ///
   /// - Parameter path: of the folder, or of a file in it.
   /// - Throws: `DataError` when there is no model in it.
-  public static func existing(_ path: String) throws -> RunFolder {
+  package static func existing(_ path: String) throws -> RunFolder {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     guard exists else {
@@ -111,7 +111,7 @@ public struct RunFolder: Sendable {
   /// processes left half-written is removed.
   ///
   /// - Throws: `DataError` when another process trains in it.
-  public func held() throws -> RunFolder {
+  package func held() throws -> RunFolder {
     if lock != nil { return self }
     var folder = self
     if !RunFolder.isThere(url) {

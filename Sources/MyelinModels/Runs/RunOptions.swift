@@ -2,7 +2,7 @@ import Foundation
 import Myelin
 
 /// Where a run's samples come from.
-public enum RunSource: Codable, Equatable, Sendable {
+package enum RunSource: Codable, Equatable, Sendable {
   /// A table that Myelin ships, by its name.
   case shipped(name: String)
   /// Fashion-MNIST: of a folder, or what is installed or shipped.
@@ -11,7 +11,7 @@ public enum RunSource: Codable, Equatable, Sendable {
   case file(path: DataPath, target: String, task: LearningTask?)
 
   /// Short, and fit for a folder's name.
-  public var name: String {
+  package var name: String {
     switch self {
     case .shipped(let name): name
     case .fashionMNIST: "fashion-mnist"
@@ -22,28 +22,28 @@ public enum RunSource: Codable, Equatable, Sendable {
 
 /// All that decides what a run comes to. Written into the model's file, so that a run can be repeated and resumed; the
 /// number of threads is not among it because it changes nothing.
-public struct RunOptions: Codable, Equatable, Sendable {
-  public var source: RunSource
+package struct RunOptions: Codable, Equatable, Sendable {
+  package var source: RunSource
   /// The network and how it is trained.
-  public var recipe: TrainingRecipe
+  package var recipe: TrainingRecipe
   /// Limit of the gradients' norm; nil for none.
-  public var clipping: Float?
+  package var clipping: Float?
   /// Whether rare classes count more in the loss.
-  public var balancesClasses = false
-  public var seed: UInt64 = 0
+  package var balancesClasses = false
+  package var seed: UInt64 = 0
   /// Shares of all rows that are set aside.
-  public var validationShare = 0.0
-  public var testShare = 0.2
+  package var validationShare = 0.0
+  package var testShare = 0.2
   /// Epochs without a gain in validation loss after which training stops; nil trains all epochs. Needs validation rows.
-  public var patience: Int?
+  package var patience: Int?
 
-  public init(source: RunSource, recipe: TrainingRecipe = TrainingRecipe()) {
+  package init(source: RunSource, recipe: TrainingRecipe = TrainingRecipe()) {
     self.source = source
     self.recipe = recipe
   }
 
   /// The options that suit a data set.
-  public static func suited(to source: RunSource) -> RunOptions {
+  package static func suited(to source: RunSource) -> RunOptions {
     switch source {
     case .shipped, .fashionMNIST:
       RunOptions(source: source, recipe: TrainingRecipe.named(source.name) ?? TrainingRecipe())
@@ -59,7 +59,7 @@ public struct RunOptions: Codable, Equatable, Sendable {
   }
 
   /// For people, in the words of the command line.
-  public var facts: [TrainingReport.Fact] {
+  package var facts: [TrainingReport.Fact] {
     let layers = recipe.hiddenSizes.map(String.init).joined(separator: ", ")
     var facts: [TrainingReport.Fact] = [
       ("layers", layers.isEmpty ? "none (a linear model)" : layers), ("activation", "\(recipe.activation)"),

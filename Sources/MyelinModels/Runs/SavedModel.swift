@@ -7,13 +7,15 @@ import Myelin
 /// `myelin.preprocessing` (how to encode data) and `myelin.run` (the options it was trained with), as JSON. It depends on
 /// the options and the data alone: no times, no threads.
 public struct SavedModel {
+  /// The network, with its trained weights.
   public let network: MLP
+  /// What turns a file into its inputs.
   public let preprocessing: Preprocessing
-  public let options: RunOptions
+  package let options: RunOptions
   /// Fingerprint of the data that it was trained from.
   public let dataHash: String
 
-  public init(network: MLP, preprocessing: Preprocessing, options: RunOptions, dataHash: String) {
+  package init(network: MLP, preprocessing: Preprocessing, options: RunOptions, dataHash: String) {
     self.network = network
     self.preprocessing = preprocessing
     self.options = options
@@ -37,7 +39,7 @@ public struct SavedModel {
     }
   }
 
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     let arrays = NamedArrays(network.stateDictionary.mapValues { NumericArray($0) })
     try Safetensors(arrays, metadata: metadata, source: url.relativePath).write(to: url)
   }
@@ -105,7 +107,7 @@ public struct SavedModel {
   }
 
   /// Loss and metrics in the data's own units, and what a report shows of them.
-  public func test(on data: TensorDataset) -> TrainingReport.Test {
+  package func test(on data: TensorDataset) -> TrainingReport.Test {
     switch preprocessing {
     case .table(_, let target) where target.task == .regression:
       let evaluation = evaluate(
@@ -173,9 +175,11 @@ public struct Answers: Sendable {
   public let predictions: [String]
   /// Numbers of a regression.
   public let values: [Double]
+  /// The classes, in the order of the probabilities; empty for a regression.
   public let classNames: [String]
   /// [rows][classes]; empty for a regression.
   public let probabilities: [[Float]]
+  /// The column that was learned.
   public let targetName: String
 
   init(outputs: Tensor, preprocessing: Preprocessing) {
@@ -195,6 +199,7 @@ public struct Answers: Sendable {
     }
   }
 
+  /// Rows answered.
   public var count: Int { predictions.count }
 
   /// The first row, from 0, whose answer is not finite: inputs far from those that were trained on can overflow.
@@ -204,11 +209,11 @@ public struct Answers: Sendable {
   }
 
   /// Columns of a CSV file: the prediction, and the probability of each class.
-  public var csvHeader: [String] {
+  package var csvHeader: [String] {
     ["predicted_\(targetName)"] + (probabilities.isEmpty ? [] : classNames.map { "probability_\($0)" })
   }
 
-  public func csvFields(_ row: Int) -> [String] {
+  package func csvFields(_ row: Int) -> [String] {
     [predictions[row]] + (probabilities.isEmpty ? [] : probabilities[row].map { "\($0)" })
   }
 }
@@ -219,7 +224,7 @@ extension SavedModel {
   ///
   /// - Parameter folder: the run's folder, near which data that was moved is looked for.
   /// - Throws: `DataError` when the data is no longer there, or has changed so that it is encoded in another way.
-  public func testSamples(near folder: RunFolder? = nil) throws -> (samples: TensorDataset, hasChanged: Bool) {
+  package func testSamples(near folder: RunFolder? = nil) throws -> (samples: TensorDataset, hasChanged: Bool) {
     let data = try RunData(options, near: folder)
     guard data.preprocessing == preprocessing else {
       throw DataError(

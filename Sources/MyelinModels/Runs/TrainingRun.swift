@@ -8,16 +8,16 @@ import Myelin
 /// let outcome = try run.train(in: .new(nil, name: "iris"), observers: [ProgressDisplay()])
 /// print(outcome.test.scores["accuracy"]!)
 /// ```
-public final class TrainingRun {
-  public let options: RunOptions
-  public let data: RunData
-  public let model: SavedModel
-  public let trainer: Trainer<TensorBatch>
+package final class TrainingRun {
+  package let options: RunOptions
+  package let data: RunData
+  package let model: SavedModel
+  package let trainer: Trainer<TensorBatch>
   /// Whether it goes on from a checkpoint.
-  public let isResumed: Bool
+  package let isResumed: Bool
 
   /// Loads the data and builds the network. Sets the seed of `RandomGenerator.shared`.
-  public convenience init(_ options: RunOptions) throws {
+  package convenience init(_ options: RunOptions) throws {
     try self.init(options, data: RunData(options), checkpoint: nil)
   }
 
@@ -27,7 +27,7 @@ public final class TrainingRun {
   /// - Parameter acceptsChangedData: whether it goes on with other samples than it began with, where these are encoded in
   ///   the same way.
   /// - Throws: `DataError` when the checkpoint is missing or damaged, or the data is no longer there or has changed.
-  public convenience init(
+  package convenience init(
     resuming folder: RunFolder, acceptsChangedData: Bool = false, _ change: (inout RunOptions) -> Void = { _ in }
   ) throws {
     let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
@@ -104,16 +104,16 @@ public final class TrainingRun {
     return counts.map { $0 == 0 ? 0 : Float(labels.count) / Float(classes * $0) }
   }
 
-  public struct Outcome: Sendable {
-    public let result: TrainingResult
-    public let test: TrainingReport.Test
-    public let folder: RunFolder
+  package struct Outcome: Sendable {
+    package let result: TrainingResult
+    package let test: TrainingReport.Test
+    package let folder: RunFolder
   }
 
   /// Trains and leaves model, checkpoint, log and report in `folder`.
   ///
   /// The epochs are watched on the validation rows; where there are none, on the test rows, by which nothing is chosen.
-  public func train(in folder: RunFolder, observers: [any TrainingObserver] = []) throws -> Outcome {
+  package func train(in folder: RunFolder, observers: [any TrainingObserver] = []) throws -> Outcome {
     let folder = try folder.held()
     let writer = CheckpointWriter(folder.checkpoint, minimumSeconds: 1, metadata: try model.metadata)
     trainer.observers = observers + [TrainingLog(folder.log), writer]
@@ -131,7 +131,7 @@ public final class TrainingRun {
     }
   }
 
-  public func report(_ outcome: Outcome) -> TrainingReport {
+  package func report(_ outcome: Outcome) -> TrainingReport {
     let scores = outcome.test.scores
     let main =
       scores[measurement: Metric.accuracy.name].map { "**\($0.text)** of the test rows are classified right" }
@@ -147,12 +147,12 @@ public final class TrainingRun {
   }
 
   /// `validation`, or `test` where no rows were set aside for validation.
-  public var heldOutName: String { data.validation == nil ? "test" : "validation" }
+  package var heldOutName: String { data.validation == nil ? "test" : "validation" }
 
-  public var summary: ModelSummary { model.summary }
+  package var summary: ModelSummary { model.summary }
 }
 
 extension SavedModel {
   /// The network's layers, with the shapes that one row gives.
-  public var summary: ModelSummary { network.summary(inputShape: Shape(1, preprocessing.inputCount)) }
+  package var summary: ModelSummary { network.summary(inputShape: Shape(1, preprocessing.inputCount)) }
 }
