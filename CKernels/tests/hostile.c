@@ -83,8 +83,7 @@ static ck_status gemm_f32(void) {
 static ck_status gemm_step_f32(void) {
   const int64_t m = size(), n = size(), k = size(), lda = size(), ldb = size();
   const ck_transpose ta = (ck_transpose)choice(2), tb = (ck_transpose)choice(2);
-  ck_optimizer optimizer = {.kind = (ck_optimizer_kind)choice(CK_OPTIMIZER_COUNT)};
-  if (optimizer.kind == CK_ADAM) optimizer.adam.step = 1;
+  const ck_optimizer optimizer = {.kind = (ck_optimizer_kind)choice(CK_OPTIMIZER_COUNT)};
   const bool empty = m == 0 || n == 0;
   const float *a = strided(!empty, 0, ta ? k : m, ta ? m : k, lda);
   const float *b = strided(!empty, 0, tb ? n : k, tb ? k : n, ldb);
@@ -92,7 +91,8 @@ static ck_status gemm_step_f32(void) {
   const ck_parameter parameter = {.value = dense(m, n, 1),
                                   .state1 = array(product(m, n), optimizer.kind == CK_SGD),
                                   .state2 = array(product(m, n), optimizer.kind != CK_ADAM),
-                                  .count = (int64_t)product(m, n)};
+                                  .count = (int64_t)product(m, n),
+                                  .step = 1};
   return CALL(ck_gemm_step_f32(ta, tb, m, n, k, a, lda, b, ldb, gradient, &optimizer, &parameter));
 }
 
@@ -388,26 +388,23 @@ LOSS(mean_squared_error, 1)
 LOSS(mean_absolute_error, 1)
 LOSS(huber_loss, 1, 1)
 
-// One entry in the list, however long the list is said to be: up to 1, or refused.
-#define STEP(name, states, ...)                                                                              \
-  static ck_status name##_step(void) {                                                                       \
-    const int64_t parameters = size(), count = size();                                                       \
-    const ck_##name options = __VA_ARGS__;                                                                   \
-    const bool any = parameters > 0;                                                                         \
-    const ck_parameter parameter = {.value = dense(any, count, 1),                                           \
-                                    .gradient = dense(any, count, 1),                                        \
-                                    .state1 = array(any ? product(1, count) : 0, states < 1),                \
-                                    .state2 = array(any ? product(1, count) : 0, states < 2),                \
-                                    .count = count};                                                         \
-    array(product(parameters, sizeof parameter / 4), true);                                                  \
-    if (!any && parameters == 0) call.refuse = false;                                                        \
-    if (parameters > 1) call.too_large = true;                                                               \
-    return CALL(ck_##name##_step(&options, parameters, &parameter));                                         \
-  }
-STEP(sgd, 1, {.momentum = 0.5f})
-STEP(adam, 2, {.step = 1})
-STEP(rmsprop, 2, {.momentum = 0.5f})
-STEP(adagrad, 1, {.epsilon = 1})
+// One entry in the list, however long the list is said to be: called with up to 1, or refused.
+static ck_status optimizer_step(void) {
+  const int64_t parameters = size(), count = size();
+  const ck_optimizer optimizer = {.kind = (ck_optimizer_kind)choice(CK_OPTIMIZER_COUNT)};
+  const bool any = parameters > 0;
+  const __int128 extent = any ? product(1, count) : 0;
+  const ck_parameter parameter = {.value = array(extent, false),
+                                  .gradient = array(extent, false),
+                                  .state1 = array(extent, optimizer.kind == CK_SGD),
+                                  .state2 = array(extent, optimizer.kind != CK_ADAM),
+                                  .count = count,
+                                  .step = 1};
+  if (parameters == 0) call.refuse = call.choices[0] < 0 || call.choices[0] >= CK_OPTIMIZER_COUNT;
+  array(product(parameters, sizeof parameter / 4), true);
+  if (parameters > 1) call.too_large = true;
+  return CALL(ck_optimizer_step(&optimizer, parameters, &parameter));
+}
 
 static ck_status gradient_norm(void) {
   const int64_t parameters = size(), count = size();

@@ -29,7 +29,7 @@ typedef enum ck_binary {
 typedef enum ck_unary {
   CK_NEGATE = 0,
   CK_ABSOLUTE = 1,
-  CK_SIGN = 2, // -1, 0 or 1
+  CK_SIGN = 2, // -1, 0 or 1; NaN of NaN
   CK_EXP = 3,
   CK_LOG = 4,
   CK_SQRT = 5,

@@ -2,7 +2,7 @@
 //
 // All give   loss = scale * sum_i w_i l_i / sum_i w_i   with w_i = 1 where no weights are given, and where
 // `gradient` is not null the derivative of that value by each prediction (overwritten). With sum w_i = 0 loss
-// and gradient are 0.
+// and gradient are 0. What has w_i = 0 is left out: its gradient is 0, also where its l_i is not finite.
 #ifndef CKERNELS_LOSS_H
 #define CKERNELS_LOSS_H
 
@@ -24,7 +24,8 @@ CK_API ck_status ck_softmax_cross_entropy(int64_t rows, int64_t classes, const f
                                           float *loss, float *row_losses, float *gradient);
 
 // l_i = max(z, 0) - z t + log(1 + exp(-|z|)), for logit z and target t in 0...1; `positive_weight` multiplies
-// the term of t (1 for none). weights [count] may be null, as in the following.
+// the term of t (1 for none). At z = +inf with t = 1 and at z = -inf with t = 0 value and gradient are 0. weights
+// [count] may be null, as in the following.
 CK_API ck_status ck_binary_cross_entropy_with_logits(int64_t count, const float *logits, const float *targets,
                                                      const float *weights, float positive_weight, float scale,
                                                      float *loss, float *gradient);

@@ -24,9 +24,12 @@ typedef enum ck_reduction {
 CK_API ck_status ck_reduce(ck_reduction operation, int64_t outer, int64_t length, int64_t inner,
                            const float *x, float *y, ck_mode mode);
 // y [outer, inner] = index of the first largest element along `length`; length > 0 unless outer or inner is
-// 0. A NaN counts as the largest.
+// 0. A NaN counts as the largest, so the first NaN is found.
 CK_API ck_status ck_argmax(int64_t outer, int64_t length, int64_t inner, const float *x, int32_t *y);
-// Two passes: mean, then variance = sum (x - mean)^2 / (length - correction). Either output may be null.
+// Two passes: mean, then variance = sum (x - mean)^2 / (length - correction). Either output may be null. Where a
+// mean is beyond 32 standard deviations three more passes take the rounding of the mean off both, so that the
+// variance is right to 1e-6 however far from zero the numbers are, to neighbouring floats. NaN where length is
+// `correction` or an element is not finite.
 CK_API ck_status ck_variance(int64_t outer, int64_t length, int64_t inner, int64_t correction, const float *x,
                              float *mean, float *variance);
 // The sum of a[i] b[i], with the same bits at any thread count.
