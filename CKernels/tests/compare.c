@@ -298,6 +298,7 @@ static void run_case(size_t c, struct record *record, int32_t threads) {
 int main(void) {
   fill_inputs();
   struct record portable = {0}, one = {0}, three = {0};
+  ck_set_team_always(true);
   printf("%s, %s, OpenMP: %s\n", ck_version(), ck_processor_name(), ck_openmp_runtime());
   for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
     ck_set_isa(CK_ISA_PORTABLE);

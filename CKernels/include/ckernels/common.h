@@ -59,6 +59,10 @@ CK_API int32_t ck_vector_lanes(void);
 CK_API int32_t ck_thread_count(void);
 // 0 restores the default. CK_INVALID_ARGUMENT below 0 or above 1024.
 CK_API ck_status ck_set_thread_count(int32_t threads);
+// A call that is large enough for several threads may be made on one all the same, where that has been found to
+// be faster lately: other programs use the processors, or the host has moved them apart. true: never; for tests
+// of the parallel paths and for comparisons. The results are the same bits either way.
+CK_API void ck_set_team_always(bool always);
 // The OpenMP runtime ("libomp 5.0"), or "none" when built without OpenMP.
 CK_API const char *ck_openmp_runtime(void);
 

@@ -1,0 +1,68 @@
+// The choice between one thread and a team (runtime/choice.h) on a clock of its own: a step of three calls, and
+// machines on which the team is faster, slower, stuck, or changes.
+#include "runtime/choice.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { calls = 3 };
+static const double alone_cost[calls] = {12e3, 40e3, 30e3}; // nanoseconds
+
+static struct ck_choice choice;
+static int64_t now;
+static int failures;
+
+// Runs steps for so long; `team` is what a call costs with it, over alone. Every `stall`-th call waits 4 ms. The
+// mean cost of a step over that alone.
+static double run(double seconds, double team, int stall) {
+  double spent = 0, alone = 0;
+  int count = 0;
+  for (const int64_t end = now + (int64_t)(seconds * 1e9); now < end;) {
+    for (int i = 0; i < calls; i++) {
+      struct ck_choice_call call;
+      const bool by_itself = ck_choice_begin(&choice, &call, (uint64_t)i + 1, 100 + i, now);
+      double cost = alone_cost[i] * (by_itself ? 1 : team);
+      if (!by_itself && stall > 0 && ++count % stall == 0) cost += 4e6;
+      now += (int64_t)cost;
+      ck_choice_end(&choice, &call, now);
+      spent += cost;
+      alone += alone_cost[i];
+      now += 500; // what lies between calls
+    }
+  }
+  return spent / alone;
+}
+
+static void expect(const char *what, double ratio, double most) {
+  if (ratio <= most) return;
+  printf("choice: %s: %.3f times the time of one thread, at most %.3f expected\n", what, ratio, most);
+  failures++;
+}
+
+int main(void) {
+  now = 12345;
+  expect("a fast team, from the start", run(5, 0.6, 0), 0.615);
+  expect("the team becomes slow", run(5, 1.4, 0), 1.02);
+  expect("it stays slow", run(20, 1.4, 0), 1.004);
+  expect("and fast again, after the longest pause", run(1.1, 0.6, 0), 1.01);
+  expect("which is kept", run(5, 0.6, 0), 0.61);
+  expect("a processor that others use", run(5, 0.6, 20), 1.03);
+  expect("slightly slower: either will do", run(5, 1.02, 0), 1.03);
+  expect("a gain that is small", run(10, 0.9, 0), 0.93);
+
+  // Sizes that never come again: the team is kept, and little is lost on trying alone.
+  memset(&choice, 0, sizeof choice);
+  double spent = 0, team = 0;
+  for (int64_t items = 100; items < 100000; items++) {
+    struct ck_choice_call call;
+    const bool by_itself = ck_choice_begin(&choice, &call, (uint64_t)items * 77777, items, now);
+    const double cost = by_itself ? 20e3 : 12e3;
+    now += (int64_t)cost;
+    ck_choice_end(&choice, &call, now);
+    spent += cost;
+    team += 12e3;
+  }
+  expect("calls of which none is like another", spent / team, 1.02);
+  if (failures == 0) printf("choice: the faster of one thread and a team is found and followed\n");
+  return failures != 0;
+}
