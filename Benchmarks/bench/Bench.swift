@@ -20,12 +20,14 @@ struct Bench: ParsableCommand {
         swift run -c release bench kernels softmax
         swift run -c release bench train mlp_mnist
         swift run -c release bench profile mlp_mnist
+        swift run -c release bench threads step gemm
+        swift run -c release bench compare old.json new.json
         swift run -c release bench peers mlp_mnist --python ~/peers/bin/python
       """,
     version: myelinVersion,
     subcommands: [
       Overview.self, PeakCommand.self, GemmCommand.self, KernelsCommand.self, OverheadCommand.self, TrainCommand.self,
-      ProfileCommand.self, PeersCommand.self,
+      ProfileCommand.self, ThreadsCommand.self, CompareCommand.self, PeersCommand.self,
     ],
     defaultSubcommand: Overview.self)
 

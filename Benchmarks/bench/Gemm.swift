@@ -112,6 +112,7 @@ struct GemmCommand: ParsableCommand {
           "bench": "gemm", "m": .integer(shape.m), "n": .integer(shape.n), "k": .integer(shape.k),
           "transpose": .text(transposition.rawValue), "type": "f32", "threads": .integer(Machine.threads),
           "isa": .text(Machine.isa), "median_us": .number(timing.median * 1e6, decimals: 3),
+          "spread_percent": .number(timing.spread * 100, decimals: 2),
           "gflops": .number(gflops, decimals: 2), "percent_of_peak": percent(gflops, of: limits.fmaGflops),
         ])
     }

@@ -65,6 +65,7 @@ struct KernelsCommand: ParsableCommand {
               "bench": "kernels", "family": .text(kernel.family), "name": .text(kernel.name), "type": "f32",
               "level": .text(level.rawValue), "elements": .integer(count), "threads": .integer(Machine.threads),
               "isa": .text(Machine.isa), "median_us": .number(timing.median * 1e6, decimals: 3),
+              "spread_percent": .number(timing.spread * 100, decimals: 2),
               "gbps": .number(gbps, decimals: 2), "gelements_per_s": .number(elements, decimals: 3),
               "percent_of_stream": percent(gbps, of: limit),
             ])

@@ -12,6 +12,13 @@ struct Timing {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
   var best: Double { samples.min() ?? .nan }
+
+  /// The middle half of the samples lies within so much of the median: its width as a share of the median.
+  var spread: Double {
+    let sorted = samples.sorted()
+    guard !sorted.isEmpty else { return .nan }
+    return (sorted[(3 * sorted.count) / 4] - sorted[sorted.count / 4]) / median
+  }
 }
 
 /// Repeats a call until there are at least `samples` samples and `seconds` have passed.

@@ -67,6 +67,7 @@ struct TrainCommand: ParsableCommand {
           "bench": "train", "model": .text(model.name), "precision": "f32",
           "threads": .integer(Machine.threads),
           "isa": .text(Machine.isa), "median_ms": .number(median * 1e3, decimals: 5),
+          "spread_percent": .number(timing.spread * 100, decimals: 2),
           "samples_per_s": .number(Double(model.batch) / median, decimals: 1),
           "peak_bytes": .integer(memory.peakBytesInUse),
           "steady_system_allocations": .integer(memory.systemAllocations - before),

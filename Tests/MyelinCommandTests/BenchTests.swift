@@ -59,7 +59,7 @@ final class BenchTests: XCTestCase {
     let row = try object(
       run.lines[0],
       keys: [
-        "bench", "m", "n", "k", "transpose", "type", "threads", "isa", "median_us", "gflops",
+        "bench", "m", "n", "k", "transpose", "type", "threads", "isa", "median_us", "spread_percent", "gflops",
         "percent_of_peak",
       ])
     XCTAssertEqual(row["bench"] as? String, "gemm")
@@ -95,7 +95,7 @@ final class BenchTests: XCTestCase {
       let row = try object(
         line,
         keys: [
-          "bench", "model", "precision", "threads", "isa", "median_ms", "samples_per_s",
+          "bench", "model", "precision", "threads", "isa", "median_ms", "spread_percent", "samples_per_s",
           "peak_bytes",
           "steady_system_allocations",
         ])
@@ -113,12 +113,107 @@ final class BenchTests: XCTestCase {
     XCTAssertTrue(run.output.contains("8×8×8"), run.output)
   }
 
+  func testThreadsComparesOneWithAll() throws {
+    let run = try bench("threads", "gemv", "step_w", "--threads", "2", "--json", "--samples", "3", "--seconds", "0")
+    guard !run.errors.contains("one thread only") else { throw XCTSkip("built without OpenMP") }
+    XCTAssertEqual(run.status, 0, run.errors)
+    XCTAssertEqual(run.lines.count, 10)
+    for line in run.lines {
+      let row = try object(
+        line,
+        keys: [
+          "bench", "family", "name", "size", "threads", "isa", "one_thread_us", "median_us", "best_us",
+          "spread_percent",
+          "ratio", "cliff",
+        ])
+      XCTAssertEqual(row["threads"] as? Int, 2)
+      let one = try XCTUnwrap(row["one_thread_us"] as? Double)
+      let two = try XCTUnwrap(row["median_us"] as? Double)
+      let ratio = try XCTUnwrap(row["ratio"] as? Double)
+      XCTAssertEqual(ratio, two / one, accuracy: 0.01 * ratio)
+      XCTAssertEqual(row["cliff"] as? Int, ratio > 1.1 ? 1 : 0)
+    }
+  }
+
+  // MARK: compare
+
+  private func write(_ lines: [String]) throws -> String {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString).json")
+    try Data(lines.joined(separator: "\n").utf8).write(to: file)
+    addTeardownBlock { try? FileManager.default.removeItem(at: file) }
+    return file.path
+  }
+
+  private func row(_ model: String, _ milliseconds: Double, spread: Double = 1) -> String {
+    "{\"bench\":\"train\",\"model\":\"\(model)\",\"threads\":2,\"median_ms\":\(milliseconds),\"spread_percent\":\(spread)}"
+  }
+
+  /// The change that `bench compare` finds for each row.
+  private func changes(_ old: [String], _ new: [String], _ options: String...) throws -> [String: String] {
+    let run = try bench(["compare", try write(old), try write(new), "--json"] + options)
+    XCTAssertEqual(run.status, 0, run.errors)
+    var found: [String: String] = [:]
+    for line in run.lines {
+      let row = try object(line, keys: ["bench", "row", "old", "new", "ratio", "change"])
+      found[try XCTUnwrap(row["row"] as? String)] = row["change"] as? String
+    }
+    return found
+  }
+
+  func testCompareTellsChangesFromNoise() throws {
+    let found = try changes(
+      ["text that is no row", row("a", 1), row("b", 1), row("c", 1), row("d", 1, spread: 30), row("gone", 1)],
+      [row("a", 1.1), row("b", 0.9), row("c", 1.02), row("d", 1.1), row("added", 1)])
+    XCTAssertEqual(
+      found,
+      [
+        "train a threads=2": "slower", "train b threads=2": "faster", "train c threads=2": "same",
+        "train d threads=2": "same",
+      ])
+    XCTAssertEqual(try changes([row("c", 1)], [row("c", 1.02)], "--threshold", "1"), ["train c threads=2": "slower"])
+  }
+
+  func testCompareOfSeveralRunsWantsThemApart() throws {
+    XCTAssertEqual(
+      try changes([row("a", 1), row("a", 1.2), row("a", 1)], [row("a", 1.1), row("a", 1.15), row("a", 1.12)]),
+      ["train a threads=2": "same"])
+    XCTAssertEqual(
+      try changes([row("a", 1), row("a", 1.05), row("a", 1)], [row("a", 1.1), row("a", 1.15), row("a", 1.12)]),
+      ["train a threads=2": "slower"])
+  }
+
+  func testCompareComparesSpeedsWhereThereIsNoTime() throws {
+    let peak = { (gflops: Double) in "{\"bench\":\"peak\",\"threads\":1,\"fma_gflops\":\(gflops)}" }
+    XCTAssertEqual(try changes([peak(100)], [peak(80)]), ["peak threads=1": "slower"])
+  }
+
+  func testCompareFailsOnARegressionOnlyWhenAsked() throws {
+    let (old, new) = (try write([row("a", 1)]), try write([row("a", 2)]))
+    XCTAssertEqual(try bench("compare", old, new).status, 0)
+    let run = try bench("compare", old, new, "--fail")
+    XCTAssertEqual(run.status, 1)
+    XCTAssertTrue(run.errors.contains("1 of 1 rows"), run.errors)
+    XCTAssertEqual(try bench("compare", new, old, "--fail").status, 0)
+  }
+
+  func testCompareOfFilesThatAreNoRunsIsOneLine() throws {
+    let good = try write([row("a", 1)])
+    let files = ["/nonexistent.json", try write(["hello"]), try write(["{\"bench\": 3"]), try write([row("z", 1)])]
+    for file in files {
+      let run = try bench("compare", good, file)
+      XCTAssertEqual(run.status, 1, run.output)
+      XCTAssertEqual(run.errors.split(separator: "\n").count, 1, run.errors)
+      XCTAssertTrue(run.errors.contains(file), run.errors)
+    }
+  }
+
   func testWrongInputIsOneLineAndStatusTwo() throws {
     let cases: [(arguments: [String], mentions: String)] = [
       (["gemm", "1", "2"], "three sizes"), (["gemm", "0", "2", "3"], "1 to 1000000"),
       (["gemm", "4", "4", "4", "--transpose", "xy"], "nn"), (["kernels", "nosuch"], "nosuch"),
       (["train", "nosuch"], "mlp_mnist"), (["peers", "nosuch"], "nosuch"),
       (["peak", "--threads", "0"], "--threads"),
+      (["threads", "nosuch"], "nosuch"), (["compare", "old.json"], "new"),
       (["nosuch"], "nosuch"), (["peak", "--nosuch"], "--nosuch"),
     ]
     for (arguments, mentions) in cases {
@@ -130,7 +225,7 @@ final class BenchTests: XCTestCase {
   }
 
   func testHelpHasExamples() throws {
-    for subcommand in ["peak", "gemm", "kernels", "overhead", "train", "peers"] {
+    for subcommand in ["peak", "gemm", "kernels", "overhead", "train", "threads", "compare", "peers"] {
       let run = try bench(subcommand, "--help")
       XCTAssertEqual(run.status, 0)
       XCTAssertTrue(run.output.contains("EXAMPLES"), subcommand)
