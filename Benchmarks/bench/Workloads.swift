@@ -1,21 +1,5 @@
 import Myelin
-
-/// A multilayer perceptron: dense layers with ReLU between them.
-struct MultilayerPerceptron: Module {
-  let layers: [Dense]
-
-  init(_ widths: [Int]) {
-    layers = (1..<widths.count).map { i in
-      Dense(widths[i - 1], widths[i], activation: i + 1 < widths.count ? .relu : .identity)
-    }
-  }
-
-  func callAsFunction(_ input: Tensor) -> Tensor {
-    var value = input
-    for layer in layers { value = layer(value) }
-    return value
-  }
-}
+import MyelinModels
 
 /// A row of the training table. The names are fixed, and Benchmarks/peers/server.py has the same models.
 struct TrainingModel: Sendable {
@@ -44,7 +28,7 @@ struct TrainingModel: Sendable {
 /// A model in training on one random batch that stays the same.
 final class TrainingWork {
   let model: TrainingModel
-  let network: MultilayerPerceptron
+  let network: MLP
   private let optimizer: Optimizer
   private let inputs: Tensor
   private let labels: Indices
@@ -52,7 +36,7 @@ final class TrainingWork {
 
   init(_ model: TrainingModel) {
     self.model = model
-    network = MultilayerPerceptron(model.widths)
+    network = MLP(model.widths)
     switch model.method {
     case .sgdWithMomentum: optimizer = SGD(network.parameters, learningRate: 0.1, momentum: 0.9)
     case .adam: optimizer = Adam(network.parameters, learningRate: 1e-3)

@@ -8,7 +8,7 @@ import MyelinModels
 extension CompletionKind {
   /// The shipped data sets, and files.
   static let data = CompletionKind.custom { _, _, prefix in
-    RunData.names.filter { $0.hasPrefix(prefix) } + paths(prefix) { _ in true }
+    Recipes.names.filter { $0.hasPrefix(prefix) } + paths(prefix) { _ in true }
   }
 
   /// Folders of runs, and folders on the way to them.

@@ -16,7 +16,7 @@ struct Info: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("A data set, to see its network and training options.", valueName: "data"),
-    completion: .list(RunData.names))
+    completion: .list(Recipes.names))
   var data: String?
 
   @Flag(name: .long, help: "Print as JSON.")
@@ -31,20 +31,20 @@ struct Info: ParsableCommand {
     let threads = Runtime.threadCount
     let openMP = Runtime.openMP
     let cacheBytes = (1...3).map(Runtime.cacheSize(level:))
-    let dataSets = RunData.names
+    let dataSets = Recipes.names
   }
 
   func run() throws {
     if let data {
-      guard RunData.names.contains(data) else {
+      guard Recipes.names.contains(data) else {
         throw ValidationError(
-          "There is no data set \"\(data)\"; \(DataError.suggestion(for: data, among: RunData.names))")
+          "There is no data set \"\(data)\"; \(DataError.suggestion(for: data, among: Recipes.names))")
       }
-      let options = RunOptions.suited(to: data == "fashion-mnist" ? .fashionMNIST(folder: nil) : .shipped(name: data))
+      let options = try RunOptions.suited(to: RunSource(recipe: data))
       return json ? try Console.json(options) : Console.facts([("data", data)] + options.facts)
     }
     if json { return try Console.json(Answer()) }
-    Console.facts(TrainingReport.machineFacts + [("data sets", RunData.names.joined(separator: ", "))])
+    Console.facts(TrainingReport.machineFacts + [("data sets", Recipes.names.joined(separator: ", "))])
     if let hint = Console.openMPHint { Console.say(hint) }
   }
 }

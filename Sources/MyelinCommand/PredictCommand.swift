@@ -53,7 +53,8 @@ struct Predict: ParsableCommand {
     }
     let text = json ? try JSONText.pretty(rows(answers)) + "\n" : csv(answers)
     guard let output else {
-      Console.write(text)
+      // Names of classes are somebody's data: a file gets them as they are, a terminal not.
+      Console.write(Console.output.isTerminal ? terminalText(text, keepsLines: true) : text)
       return
     }
     let url = URL(fileURLWithPath: output)

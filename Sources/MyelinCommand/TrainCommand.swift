@@ -24,7 +24,7 @@ struct Train: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "\(RunData.names.joined(separator: ", ")), or a CSV file (- for standard input) (default: digits).",
+      "\(Recipes.names.joined(separator: ", ")), or a CSV file (- for standard input) (default: digits).",
       valueName: "data"), completion: .data)
   var data: String?
 
@@ -93,7 +93,7 @@ struct Train: ParsableCommand {
       return
     }
     // A name that is no data set may be the value of a mistyped option: that is told first, and this by `run`.
-    var all = RunOptions(source: isNameUnknown ? .shipped(name: "digits") : try source())
+    var all = RunOptions(source: isNameUnknown ? RunSource(recipe: "digits") : try source())
     try options.apply(to: &all)
   }
 
@@ -114,7 +114,7 @@ struct Train: ParsableCommand {
     let outcome = try run.train(
       in: folder,
       observers: observers
-        + [ProgressDisplay(Console.output, heldOutName: run.data.validation == nil ? "test" : "valid")])
+        + [ProgressDisplay(Console.output, heldOutName: !run.task.isWatched ? "test" : "valid")])
     conclude(run, outcome)
     try conclude(profiler)
     try tellInterruption(outcome)
@@ -129,30 +129,41 @@ struct Train: ParsableCommand {
     throw ExitCode(128 + (Interruption.signal ?? SIGINT))
   }
 
+  /// Whether what was given is neither a recipe nor looks like a path.
   private var isNameUnknown: Bool {
-    data.map { !RunData.names.contains($0) && target == nil && images == nil } ?? false
+    guard let data else { return false }
+    let isPath = data == "-" || data.contains(".") || data.contains("/") || FileManager.default.fileExists(atPath: data)
+    return Recipes.named(data) == nil && !isPath && target == nil && images == nil
   }
 
   private func source() throws -> RunSource {
     let name = data ?? "digits"
-    if name == "fashion-mnist" {
-      if target != nil { throw ValidationError("--target is for CSV files, not for fashion-mnist.") }
-      return .fashionMNIST(folder: images.map { DataPath($0) })
-    }
-    if images != nil { throw ValidationError("--images is for fashion-mnist.") }
-    if RunData.names.contains(name) {
-      if target != nil || task != nil {
-        throw ValidationError("--target and --task are for CSV files, not for \(name).")
+    /// An option that the recipe does not know.
+    func refuse(_ recipe: any Recipe, called title: String) throws {
+      let given: [(RunSource.Option, Bool)] = [
+        (.target, target != nil), (.task, task != nil), (.images, images != nil),
+      ]
+      for (option, isGiven) in given where isGiven && !recipe.sourceOptions.contains(option) {
+        throw ValidationError("--\(option.rawValue) does nothing with \(title).")
       }
-      return .shipped(name: name)
     }
-    if let target { return .file(path: DataPath(name), target: target, task: task) }
-    if FileManager.default.fileExists(atPath: name) || name.contains(".") || name.contains("/") || name == "-" {
+    if let recipe = Recipes.named(name) {
+      try refuse(recipe, called: name)
+      return RunSource(recipe: name, path: images.map { DataPath($0) })
+    }
+    if isNameUnknown {
+      throw ValidationError(
+        "There is no data set \"\(name)\", and a file needs --target; "
+          + DataError.suggestion(for: name, among: Recipes.names))
+    }
+    guard let kind = Recipes.ownData.first(where: { $0.accepts(name) }) else {
+      throw ValidationError("\(name) is no data that can be trained on.")
+    }
+    try refuse(kind, called: kind.summary)
+    if kind.sourceOptions.contains(.target), target == nil {
       throw ValidationError("\(name): say with --target which column to predict.")
     }
-    throw ValidationError(
-      "There is no data set \"\(name)\"; \(DataError.suggestion(for: name, among: RunData.names)) Or give a CSV file with "
-        + "--target.")
+    return RunSource(own: kind, path: DataPath(name), target: target, task: task)
   }
 
   private func prepare() throws -> (TrainingRun, RunFolder) {
@@ -160,28 +171,28 @@ struct Train: ParsableCommand {
       let folder = try RunFolder.existing(resume).held()
       return (
         try TrainingRun(resuming: folder, acceptsChangedData: acceptChangedData) {
-          if let epochs = options.epochs { $0.recipe.epochs = epochs }
+          if let epochs = options.epochs { $0.settings.epochs = epochs }
         }, folder
       )
     }
-    var all = RunOptions.suited(to: try source())
+    var all = try RunOptions.suited(to: source())
     try options.apply(to: &all)
     // A folder that cannot be taken is told before the work, and taken after the data has been read.
     if let output { try RunFolder.checkFree(output) }
     let run = try TrainingRun(all)
-    try options.check(run.data.preprocessing.task)
+    try options.check(run.task.learning)
     return (run, try RunFolder.new(output, name: all.source.name))
   }
 
   private func introduce(_ run: TrainingRun) {
     Console.machineLine()
     Console.say()
-    Console.facts(run.data.facts)
+    Console.facts(run.task.facts)
     Console.say()
     Console.say("\(run.summary)")
     Console.say()
-    let options = run.options.recipe
-    let steps = (run.data.training.count + options.batchSize - 1) / options.batchSize
+    let options = run.options.settings
+    let steps = (run.task.trainingCount + options.batchSize - 1) / options.batchSize
     Console.say(
       "\(options.optimizer.rawValue), learning rate \(options.learningRate) (\(options.schedule.rawValue)), "
         + "\(options.epochs) epochs of \(steps) batches of \(options.batchSize), seed \(run.options.seed)")
@@ -260,11 +271,11 @@ private struct TrainAnswer: Encodable {
     stopped = outcome.result.reason.rawValue
     seconds = outcome.result.seconds
     samplesPerSecond = seconds > 0 ? Double(outcome.result.samples) / seconds : 0
-    parameters = run.model.network.parameterCount
+    parameters = run.summary.parameterCount
     instructionSet = Runtime.instructionSet
     threads = Runtime.threadCount
     seed = run.options.seed
     test = JSONText.scores(outcome.test.scores)
-    testRows = run.data.test.count
+    testRows = run.task.testCount
   }
 }

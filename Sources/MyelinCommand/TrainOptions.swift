@@ -6,7 +6,7 @@ import MyelinModels
 /// What `myelin train` can be told. An option that is not given keeps what suits the data set.
 struct TrainOptions: ParsableArguments {
   /// What `--help` names as defaults.
-  private static let usual = TrainingRecipe()
+  private static let usual = TrainingSettings()
   private static let usualLayers = usual.hiddenSizes.map(String.init).joined(separator: ",")
 
   @Option(
@@ -92,18 +92,18 @@ struct TrainOptions: ParsableArguments {
 
   /// Puts what was given in the place of what suits the data set.
   func apply(to options: inout RunOptions) throws {
-    if let layers { options.recipe.hiddenSizes = layers.sizes }
-    if let activation { options.recipe.activation = activation }
-    if let epochs { options.recipe.epochs = epochs }
-    if let batchSize { options.recipe.batchSize = batchSize }
-    if let optimizer { options.recipe.optimizer = optimizer }
-    if let learningRate { options.recipe.learningRate = learningRate }
-    if let schedule { options.recipe.schedule = schedule }
-    if let warmup { options.recipe.warmupEpochs = warmup }
-    if let dropout { options.recipe.dropout = dropout }
-    if let inputDropout { options.recipe.inputDropout = inputDropout }
-    if let weightDecay { options.recipe.weightDecay = weightDecay }
-    if let labelSmoothing { options.recipe.labelSmoothing = labelSmoothing }
+    if let layers { options.settings.hiddenSizes = layers.sizes }
+    if let activation { options.settings.activation = activation }
+    if let epochs { options.settings.epochs = epochs }
+    if let batchSize { options.settings.batchSize = batchSize }
+    if let optimizer { options.settings.optimizer = optimizer }
+    if let learningRate { options.settings.learningRate = learningRate }
+    if let schedule { options.settings.schedule = schedule }
+    if let warmup { options.settings.warmupEpochs = warmup }
+    if let dropout { options.settings.dropout = dropout }
+    if let inputDropout { options.settings.inputDropout = inputDropout }
+    if let weightDecay { options.settings.weightDecay = weightDecay }
+    if let labelSmoothing { options.settings.labelSmoothing = labelSmoothing }
     if let clip { options.clipping = clip }
     if balance { options.balancesClasses = true }
     if let validation { options.validationShare = validation }
@@ -117,16 +117,16 @@ struct TrainOptions: ParsableArguments {
     if patience != nil, options.validationShare == 0 {
       throw ValidationError("--patience needs rows to watch: give --validation 0.1 with it.")
     }
-    let recipe = options.recipe
-    if warmup ?? 0 > 0, recipe.schedule != .cosine {
-      throw ValidationError("--warmup does nothing with --schedule \(recipe.schedule.rawValue), only with cosine.")
+    let settings = options.settings
+    if warmup ?? 0 > 0, settings.schedule != .cosine {
+      throw ValidationError("--warmup does nothing with --schedule \(settings.schedule.rawValue), only with cosine.")
     }
-    if recipe.hiddenSizes.isEmpty {
+    if settings.hiddenSizes.isEmpty {
       if dropout ?? 0 > 0 { throw ValidationError("--dropout does nothing without hidden layers (--layers 0).") }
       if activation != nil { throw ValidationError("--activation does nothing without hidden layers (--layers 0).") }
     }
-    if test != nil, case .fashionMNIST = options.source {
-      throw ValidationError("--test does nothing with fashion-mnist, whose test images are given.")
+    if test != nil, Recipes.named(options.source.recipe)?.hasOwnTest == true {
+      throw ValidationError("--test does nothing with \(options.source.recipe), whose test samples are given.")
     }
   }
 

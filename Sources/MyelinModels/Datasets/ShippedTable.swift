@@ -49,10 +49,4 @@ public struct ShippedTable: Sendable {
   ///
   /// - Throws: `DataError` when it is not there or damaged.
   public func table() throws -> Table { try Table(csv: ShippedData.file(fileName), options: csvOptions) }
-
-  /// All shipped tables.
-  public static let all = [digits, iris, wine, breastCancer, penguins, ames, churn]
-
-  /// The shipped table of that name, if there is one.
-  public static func named(_ name: String) -> ShippedTable? { all.first { $0.name == name } }
 }

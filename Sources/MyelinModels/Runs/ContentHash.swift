@@ -18,7 +18,7 @@ package struct ContentHash {
 
   package init() { rest.reserveCapacity(32) }
 
-  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  public mutating func add(_ bytes: UnsafeRawBufferPointer) {
     count &+= UInt64(bytes.count)
     var position = 0
     if !rest.isEmpty {
@@ -33,16 +33,16 @@ package struct ContentHash {
     rest += bytes[end...]
   }
 
-  package mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+  public mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 
   /// The shape and the elements.
-  package mutating func add(_ tensor: Tensor) {
+  public mutating func add(_ tensor: Tensor) {
     add(shape: tensor.shape)
     tensor.withUnsafeBufferPointer { add(UnsafeRawBufferPointer($0)) }
   }
 
   /// The shape and the elements.
-  package mutating func add(_ indices: Indices) {
+  public mutating func add(_ indices: Indices) {
     add(shape: indices.shape)
     indices.values.withUnsafeBytes { add($0) }
   }

@@ -2,15 +2,15 @@ import Foundation
 import Myelin
 
 /// The memory that a training takes at least, counted before anything is allocated.
-public struct MemoryNeed: Sendable {
+package struct MemoryNeed: Sendable {
   /// nil beyond what an Int can count.
-  public let bytes: Int?
+  package let bytes: Int?
 
   /// - Parameters:
   ///   - parameterCount: scalars of the network; nil beyond what an Int can count.
   ///   - copies: of each: weight, gradient, optimizer states, weights that are kept.
   ///   - activations: scalars that one batch leaves on its way through the network.
-  public init(parameterCount: Int?, copies: Int, activations: Int? = 0) {
+  package init(parameterCount: Int?, copies: Int, activations: Int? = 0) {
     guard let parameterCount, let activations else {
       bytes = nil
       return
@@ -23,7 +23,7 @@ public struct MemoryNeed: Sendable {
 
   /// - Parameter what: what needs the memory, for the error.
   /// - Throws: `DataError` when the machine does not have it.
-  public func check(_ what: String) throws {
+  package func check(_ what: String) throws {
     let limit = MemoryNeed.machineBytes
     guard let bytes, bytes <= limit else {
       throw DataError(

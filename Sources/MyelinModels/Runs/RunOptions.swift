@@ -1,23 +1,42 @@
 import Foundation
 import Myelin
 
-/// Where a run's samples come from.
-package enum RunSource: Codable, Equatable, Sendable {
-  /// A table that Myelin ships, by its name.
-  case shipped(name: String)
-  /// Fashion-MNIST: of a folder, or what is installed or shipped.
-  case fashionMNIST(folder: DataPath?)
-  /// A CSV file with the column to predict; the task is inferred where it is nil.
-  case file(path: DataPath, target: String, task: LearningTask?)
+/// Where a run's samples come from, and what of them is learned.
+package struct RunSource: Codable, Equatable, Sendable {
+  /// What can be said of it beside the recipe.
+  package enum Option: String, Sendable {
+    case target, task, images
+  }
+
+  /// Name of the recipe, or of the kind of own data.
+  package var recipe: String
+  /// Whether the data is somebody's own and not a recipe's.
+  package var isOwnData: Bool
+  /// Of own data, or of a folder that a recipe reads instead of what is shipped.
+  package var path: DataPath?
+  /// The column to predict.
+  package var target: String?
+  /// Inferred from the target where it is nil.
+  package var task: LearningTask?
+
+  /// The data of a recipe.
+  package init(recipe: String, path: DataPath? = nil) {
+    self.recipe = recipe
+    isOwnData = false
+    self.path = path
+  }
+
+  /// Data of one's own.
+  package init(own kind: any OwnData, path: DataPath, target: String?, task: LearningTask?) {
+    recipe = kind.name
+    isOwnData = true
+    self.path = path
+    self.target = target
+    self.task = task
+  }
 
   /// Short, and fit for a folder's name.
-  package var name: String {
-    switch self {
-    case .shipped(let name): name
-    case .fashionMNIST: "fashion-mnist"
-    case .file(let path, _, _): path.stem
-    }
-  }
+  package var name: String { isOwnData ? path?.stem ?? recipe : recipe }
 }
 
 /// All that decides what a run comes to. Written into the model's file, so that a run can be repeated and resumed; the
@@ -25,7 +44,7 @@ package enum RunSource: Codable, Equatable, Sendable {
 package struct RunOptions: Codable, Equatable, Sendable {
   package var source: RunSource
   /// The network and how it is trained.
-  package var recipe: TrainingRecipe
+  package var settings: TrainingSettings
   /// Limit of the gradients' norm; nil for none.
   package var clipping: Float?
   /// Whether rare classes count more in the loss.
@@ -37,41 +56,38 @@ package struct RunOptions: Codable, Equatable, Sendable {
   /// Epochs without a gain in validation loss after which training stops; nil trains all epochs. Needs validation rows.
   package var patience: Int?
 
-  package init(source: RunSource, recipe: TrainingRecipe = TrainingRecipe()) {
+  package init(source: RunSource, settings: TrainingSettings = TrainingSettings()) {
     self.source = source
-    self.recipe = recipe
+    self.settings = settings
   }
 
-  /// The options that suit a data set.
-  package static func suited(to source: RunSource) -> RunOptions {
-    switch source {
-    case .shipped, .fashionMNIST:
-      RunOptions(source: source, recipe: TrainingRecipe.named(source.name) ?? TrainingRecipe())
-    // Its name may be that of a shipped table, its content is not.
-    case .file: RunOptions(source: source)
-    }
+  /// The options that suit the data.
+  ///
+  /// - Throws: `DataError` for a recipe that does not exist.
+  package static func suited(to source: RunSource) throws -> RunOptions {
+    RunOptions(source: source, settings: try Recipes.of(source).settings)
   }
 
   /// Whether training can be done with them; options read from a file may be anything.
   var isConsistent: Bool {
     validationShare >= 0 && testShare > 0 && validationShare + testShare < 1 && (patience ?? 1) >= 1
-      && (clipping ?? 1) > 0 && recipe.isConsistent
+      && (clipping ?? 1) > 0 && settings.isConsistent
   }
 
   /// For people, in the words of the command line.
   package var facts: [TrainingReport.Fact] {
-    let layers = recipe.hiddenSizes.map(String.init).joined(separator: ", ")
+    let layers = settings.hiddenSizes.map(String.init).joined(separator: ", ")
     var facts: [TrainingReport.Fact] = [
-      ("layers", layers.isEmpty ? "none (a linear model)" : layers), ("activation", "\(recipe.activation)"),
-      ("epochs", "\(recipe.epochs)"), ("batch size", "\(recipe.batchSize)"),
-      ("optimizer", recipe.optimizer.rawValue), ("learning rate", "\(recipe.learningRate)"),
-      ("schedule", recipe.schedule.rawValue), ("weight decay", "\(recipe.weightDecay)"),
-      ("dropout", "\(recipe.dropout)"),
+      ("layers", layers.isEmpty ? "none (a linear model)" : layers), ("activation", "\(settings.activation)"),
+      ("epochs", "\(settings.epochs)"), ("batch size", "\(settings.batchSize)"),
+      ("optimizer", settings.optimizer.rawValue), ("learning rate", "\(settings.learningRate)"),
+      ("schedule", settings.schedule.rawValue), ("weight decay", "\(settings.weightDecay)"),
+      ("dropout", "\(settings.dropout)"),
     ]
-    if recipe.inputDropout > 0 { facts.append(("input dropout", "\(recipe.inputDropout)")) }
-    if recipe.warmupEpochs > 0 { facts.append(("warm-up", "\(recipe.warmupEpochs) epochs")) }
-    if recipe.labelSmoothing > 0 { facts.append(("label smoothing", "\(recipe.labelSmoothing)")) }
-    if let delta = recipe.huberDelta { facts.append(("Huber loss beyond", "\(delta) standard deviations")) }
+    if settings.inputDropout > 0 { facts.append(("input dropout", "\(settings.inputDropout)")) }
+    if settings.warmupEpochs > 0 { facts.append(("warm-up", "\(settings.warmupEpochs) epochs")) }
+    if settings.labelSmoothing > 0 { facts.append(("label smoothing", "\(settings.labelSmoothing)")) }
+    if let delta = settings.huberDelta { facts.append(("Huber loss beyond", "\(delta) standard deviations")) }
     if let clipping { facts.append(("gradient norm at most", "\(clipping)")) }
     if balancesClasses { facts.append(("class weights", "balanced")) }
     if let patience { facts.append(("patience", "\(patience) epochs")) }

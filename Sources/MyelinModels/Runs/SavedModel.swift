@@ -27,7 +27,7 @@ public struct SavedModel {
   static let optionsKey = "myelin.run"
   static let dataKey = "myelin.data"
 
-  var metadata: [String: String] {
+  package var metadata: [String: String] {
     get throws {
       [
         // Other tools ask for this key to know how tensors are laid out.
@@ -143,9 +143,9 @@ public struct SavedModel {
   var objective: Objective<Tensor, TensorBatch> { objective(classWeights: nil) }
 
   func objective(classWeights: [Float]?) -> Objective<Tensor, TensorBatch> {
-    switch (preprocessing.task, options.recipe.huberDelta) {
+    switch (preprocessing.task, options.settings.huberDelta) {
     case (.classification, _):
-      .classification(labelSmoothing: options.recipe.labelSmoothing, classWeights: classWeights)
+      .classification(labelSmoothing: options.settings.labelSmoothing, classWeights: classWeights)
     case (.regression, let delta?): .regression(.huber(delta: delta))
     case (.regression, nil): .regression()
     }
@@ -218,15 +218,15 @@ public struct Answers: Sendable {
   }
 }
 
-extension SavedModel {
+extension SavedModel: RunModel {
   /// The test part of the data that the model was trained from, encoded as it was then, and whether the data has changed
   /// since, so that these rows may be others than those that training did not see.
   ///
   /// - Parameter folder: the run's folder, near which data that was moved is looked for.
   /// - Throws: `DataError` when the data is no longer there, or has changed so that it is encoded in another way.
   package func testSamples(near folder: RunFolder? = nil) throws -> (samples: TensorDataset, hasChanged: Bool) {
-    let data = try RunData(options, near: folder)
-    guard data.preprocessing == preprocessing else {
+    let task = try Recipes.of(options.source).task(options, near: folder)
+    guard let data = task as? TensorTask, data.preprocessing == preprocessing else {
       throw DataError(
         options.source.name, "the data has changed since the model was trained: its test part is not the same")
     }

@@ -1,24 +1,26 @@
 import Foundation
 import Myelin
 
-/// A run from data to report: what `myelin train` does, without its words.
+/// A run from data to report: what `myelin train` does, without its words. What is trained may be of any kind.
 ///
 /// ```swift
-/// let run = try TrainingRun(RunOptions(source: .shipped(name: "iris")))
+/// let run = try TrainingRun(.suited(to: RunSource(recipe: "iris")))
 /// let outcome = try run.train(in: .new(nil, name: "iris"), observers: [ProgressDisplay()])
-/// print(outcome.test.scores["accuracy"]!)
+/// print(outcome.test.scores[.accuracy]!)
 /// ```
 package final class TrainingRun {
   package let options: RunOptions
-  package let data: RunData
-  package let model: SavedModel
-  package let trainer: Trainer<TensorBatch>
+  package let task: any RunTask
+  package let model: any RunModel
+  package let trainer: AnyTrainer
   /// Whether it goes on from a checkpoint.
   package let isResumed: Bool
+  private let fit: () throws -> TrainingResult
+  private let test: () -> TrainingReport.Test
 
   /// Loads the data and builds the network. Sets the seed of `RandomGenerator.shared`.
   package convenience init(_ options: RunOptions) throws {
-    try self.init(options, data: RunData(options), checkpoint: nil)
+    try self.init(options, task: Recipes.of(options.source).task(options, near: nil), checkpoint: nil)
   }
 
   /// Goes on with the run in `folder`, with its own options; `change` may alter those that leave the network and the
@@ -39,69 +41,67 @@ package final class TrainingRun {
     }
     change(&options)
     let done = checkpoint.state.epoch + (checkpoint.state.batch > 0 ? 1 : 0)
-    guard options.recipe.epochs >= done else {
+    guard options.settings.epochs >= done else {
       throw DataError(
         folder.path, "the run has begun \(done) epochs already", expected: "--epochs of at least that many",
-        found: "\(options.recipe.epochs)")
+        found: "\(options.settings.epochs)")
     }
-    let data = try RunData(options, near: folder)
-    guard checkpoint.metadata[SavedModel.preprocessingKey] == (try JSONCoding.encode(data.preprocessing)) else {
+    let task = try Recipes.of(options.source).task(options, near: folder)
+    guard checkpoint.metadata[SavedModel.preprocessingKey] == (try task.encoding) else {
       throw DataError(source, "the data has changed since this run began: it cannot go on")
     }
-    guard acceptsChangedData || checkpoint.metadata[SavedModel.dataKey] == data.hash else {
+    guard acceptsChangedData || checkpoint.metadata[SavedModel.dataKey] == task.hash else {
       throw DataError(
         source, "the data has changed since this run began: it goes on only with --accept-changed-data")
     }
-    try self.init(options, data: data, checkpoint: checkpoint, source: source)
+    try self.init(options, task: task, checkpoint: checkpoint, source: source)
   }
 
   /// - Parameter source: how errors name the checkpoint.
-  private init(_ options: RunOptions, data: RunData, checkpoint: Checkpoint?, source: String? = nil) throws {
+  private init(_ options: RunOptions, task: any RunTask, checkpoint: Checkpoint?, source: String = "checkpoint") throws
+  {
     self.options = options
-    self.data = data
+    self.task = task
     isResumed = checkpoint != nil
     RandomGenerator.shared.reset(seed: options.seed)
-    let preprocessing = data.preprocessing
-    let recipe = options.recipe
-    let configuration = recipe.configuration(
-      inputs: preprocessing.inputCount, outputs: preprocessing.outputCount)
-    // Weight, gradient, the optimizer's states; and those that early stopping puts back.
-    let copies = 2 + recipe.optimizer.stateCount + (data.validation == nil ? 0 : 1)
+    // Before the network is built: its sizes come from outside.
+    let size = task.size(options)
+    // Weight, gradient, the optimizer's states; and those that are kept as the best.
+    let copies = 2 + options.settings.optimizer.stateCount + (task.isWatched ? 1 : 0)
     // Of each layer its output, its gradient and a mask.
-    let rows = min(recipe.batchSize, data.training.count)
+    let rows = min(options.settings.batchSize, task.trainingCount)
     try MemoryNeed(
-      parameterCount: configuration.parameterCount, copies: copies,
-      activations: 3 * rows * configuration.sizes.reduce(0, +)
-    ).check("layers \(recipe.hiddenSizes.map(String.init).joined(separator: ",")): training")
-    if let checkpoint, checkpoint.weights.values.reduce(0, { $0 + $1.count }) != configuration.parameterCount {
-      throw DataError(source ?? "checkpoint", "the weights do not fit the network's sizes \(configuration.sizes)")
+      parameterCount: size.parameterCount, copies: copies, activations: 3 * rows * size.activationCount
+    ).check("\(size.description): training")
+    if let checkpoint, checkpoint.weights.values.reduce(0, { $0 + $1.count }) != size.parameterCount {
+      throw DataError(source, "the weights do not fit the network's sizes, \(size.description)")
     }
-    let network = MLP(configuration)
-    model = SavedModel(network: network, preprocessing: preprocessing, options: options, dataHash: data.hash)
-    let objective = model.objective(
-      classWeights: options.balancesClasses ? TrainingRun.balancedWeights(data) : nil)
-    trainer = Trainer(network, objective: objective, optimizer: recipe.makeOptimizer(network))
+    (model, trainer, fit, test) = TrainingRun.assembled(task, options)
+    let settings = options.settings
+    let isWatched = task.isWatched
     trainer.options = TrainerOptions {
-      $0.epochs = recipe.epochs
-      $0.batchSize = recipe.batchSize
+      $0.epochs = settings.epochs
+      $0.batchSize = settings.batchSize
       $0.seed = options.seed
-      $0.schedule = recipe.makeSchedule()
+      $0.schedule = settings.makeSchedule()
       $0.gradientClipping = options.clipping.map(GradientClipping.norm)
-      $0.keepsBestWeights = data.validation != nil
-      if data.validation != nil, let patience = options.patience {
-        $0.earlyStopping = EarlyStopping(patience: patience)
-      }
+      $0.keepsBestWeights = isWatched
+      if isWatched, let patience = options.patience { $0.earlyStopping = EarlyStopping(patience: patience) }
     }
     if let checkpoint { try trainer.restore(checkpoint) }
   }
 
-  /// Rows / (classes · rows of the class), so that every class has the same say.
-  private static func balancedWeights(_ data: RunData) -> [Float]? {
-    guard let labels = data.training.labels?.values else { return nil }
-    let classes = data.preprocessing.outputCount
-    var counts = [Int](repeating: 0, count: classes)
-    for label in labels { counts[Int(label)] += 1 }
-    return counts.map { $0 == 0 ? 0 : Float(labels.count) / Float(classes * $0) }
+  /// The epochs are watched on the validation samples; where there are none, on the test samples, by which nothing is
+  /// chosen.
+  private static func assembled<Task: RunTask>(_ task: Task, _ options: RunOptions) -> (
+    any RunModel, AnyTrainer, () throws -> TrainingResult, () -> TrainingReport.Test
+  ) {
+    let model = task.makeModel(options)
+    let trainer = task.makeTrainer(model, options)
+    return (
+      model, trainer, { try trainer.fit(task.training, validation: task.validation ?? task.test) },
+      { model.test(on: task.test) }
+    )
   }
 
   package struct Outcome: Sendable {
@@ -111,17 +111,14 @@ package final class TrainingRun {
   }
 
   /// Trains and leaves model, checkpoint, log and report in `folder`.
-  ///
-  /// The epochs are watched on the validation rows; where there are none, on the test rows, by which nothing is chosen.
   package func train(in folder: RunFolder, observers: [any TrainingObserver] = []) throws -> Outcome {
     let folder = try folder.held()
     let writer = CheckpointWriter(folder.checkpoint, minimumSeconds: 1, metadata: try model.metadata)
     trainer.observers = observers + [TrainingLog(folder.log), writer]
     do {
-      let result = try trainer.fit(data.training, validation: data.validation ?? data.test)
+      let result = try fit()
       try model.write(to: folder.model)
-      let test = model.test(on: data.test)
-      let outcome = Outcome(result: result, test: test, folder: folder)
+      let outcome = Outcome(result: result, test: test(), folder: folder)
       try DataFile.write(Array(report(outcome).html().utf8), to: folder.report)
       return outcome
     } catch {
@@ -141,15 +138,22 @@ package final class TrainingRun {
     let unfinished = outcome.result.reason == .interrupted ? " Training was stopped before its end." : ""
     return TrainingReport(
       title: "Training on \(options.source.name)",
-      result: "\(main), after \(epochs) epochs\(isResumed ? "" : " in \(time) s").\(unfinished)", data: data.facts,
+      result: "\(main), after \(epochs) epochs\(isResumed ? "" : " in \(time) s").\(unfinished)", data: task.facts,
       model: summary, options: options.facts, history: trainer.state.history,
       keptEpoch: outcome.result.restoredEpoch, heldOutName: heldOutName, test: outcome.test)
   }
 
   /// `validation`, or `test` where no rows were set aside for validation.
-  package var heldOutName: String { data.validation == nil ? "test" : "validation" }
+  package var heldOutName: String { !task.isWatched ? "test" : "validation" }
 
   package var summary: ModelSummary { model.summary }
+}
+
+extension RunTask {
+  /// Whether samples were set aside to watch training by.
+  package var isWatched: Bool { validation != nil }
+  package var trainingCount: Int { training.count }
+  package var testCount: Int { test.count }
 }
 
 extension SavedModel {

@@ -24,8 +24,8 @@ final class ShippedDataTests: XCTestCase {
 
   /// Counts that the description of the data files states.
   func testContents() throws {
-    func counts(_ shipped: ShippedTable, _ column: String) throws -> [String: Int] {
-      switch try shipped.table().column(named: column).values {
+    func counts(_ recipe: TableRecipe, _ column: String) throws -> [String: Int] {
+      switch try recipe.table.table().column(named: column).values {
       case .categories(let levels, let codes):
         Dictionary(codes.map { ($0 < 0 ? "NA" : levels[Int($0)], 1) }, uniquingKeysWith: +)
       case .numbers(let numbers): Dictionary(numbers.map { ("\($0)", 1) }, uniquingKeysWith: +)
@@ -33,7 +33,7 @@ final class ShippedDataTests: XCTestCase {
     }
     XCTAssertEqual(try counts(.penguins, "species"), ["Adelie": 152, "Gentoo": 124, "Chinstrap": 68])
     XCTAssertEqual(try counts(.penguins, "sex")["NA"], 11)
-    XCTAssertEqual(try ShippedTable.penguins.table().column(named: "body_mass_g").missingCount, 2)
+    XCTAssertEqual(try TableRecipe.penguins.table.table().column(named: "body_mass_g").missingCount, 2)
     XCTAssertEqual(try counts(.iris, "species"), ["setosa": 50, "versicolor": 50, "virginica": 50])
     XCTAssertEqual(try counts(.wine, "class"), ["class_0": 59, "class_1": 71, "class_2": 48])
     XCTAssertEqual(try counts(.breastCancer, "diagnosis"), ["malignant": 212, "benign": 357])
@@ -43,7 +43,7 @@ final class ShippedDataTests: XCTestCase {
     XCTAssertEqual(try counts(.ames, "Sale_Type")["WD"], 2536)
     XCTAssertNotNil(try counts(.ames, "Misc_Feature")["None"])
     XCTAssertEqual(try counts(.ames, "Lot_Frontage")["0.0"], 490)
-    guard case .numbers(let prices) = try ShippedTable.ames.table().column(named: "Sale_Price").values else {
+    guard case .numbers(let prices) = try TableRecipe.ames.table.table().column(named: "Sale_Price").values else {
       return XCTFail("prices are not numbers")
     }
     XCTAssertEqual((prices.reduce(0, +) / 2930).rounded(), 180_796)
@@ -67,13 +67,13 @@ final class ShippedDataTests: XCTestCase {
   }
 
   func testAmesAndChurnRecipes() throws {
-    let ames = ShippedTable.ames
+    let ames = TableRecipe.ames.table
     let names = try FeatureEncoder(fitting: ames.table(), target: ames.target, recipe: ames.recipe).featureNames
     XCTAssertTrue(names.contains("BsmtFin_SF_1=7"))
     XCTAssertTrue(names.contains("Lot_Frontage=missing"))
     XCTAssertTrue(names.contains("Sale_Type=WD"))
     XCTAssertFalse(names.contains("Sale_Price"))
-    let churn = ShippedTable.churn
+    let churn = TableRecipe.churn.table
     let encoder = try FeatureEncoder(fitting: churn.table(), target: churn.target, recipe: churn.recipe)
     XCTAssertEqual(encoder.columnNames.count, 13)
   }

@@ -3,18 +3,23 @@ import MyelinModels
 import XCTest
 
 final class RecipeTests: XCTestCase {
-  func testEveryShippedTableHasARecipe() {
-    for table in ShippedTable.all { XCTAssertNotNil(TrainingRecipe.named(table.name), table.name) }
-    XCTAssertNotNil(TrainingRecipe.named("fashion-mnist"))
-    XCTAssertNil(TrainingRecipe.named("moons"))
+  /// One list: each recipe is found by its name, and its settings hold.
+  func testRecipesAreFoundByName() throws {
+    XCTAssertEqual(Set(Recipes.names).count, Recipes.all.count)
+    for recipe in Recipes.all {
+      XCTAssertEqual(Recipes.named(recipe.name)?.summary, recipe.summary)
+      XCTAssertEqual(try RunOptions.suited(to: RunSource(recipe: recipe.name)).settings, recipe.settings)
+    }
+    XCTAssertNil(Recipes.named("moons"))
+    XCTAssertThrowsError(try RunOptions.suited(to: RunSource(recipe: "moons")))
   }
 
-  func testARecipeReadsBackAndBuildsWhatItSays() throws {
-    let recipe = TrainingRecipe.ames
-    XCTAssertEqual(try JSONDecoder().decode(TrainingRecipe.self, from: JSONEncoder().encode(recipe)), recipe)
-    let model = recipe.makeModel(inputs: 7, outputs: 1)
+  func testSettingsReadBackAndBuildWhatTheySay() throws {
+    let settings = TableRecipe.ames.settings
+    XCTAssertEqual(try JSONDecoder().decode(TrainingSettings.self, from: JSONEncoder().encode(settings)), settings)
+    let model = settings.makeModel(inputs: 7, outputs: 1)
     XCTAssertEqual(model.configuration.sizes, [7, 128, 64, 1])
-    let optimizer = recipe.makeOptimizer(model)
+    let optimizer = settings.makeOptimizer(model)
     XCTAssertTrue(optimizer is AdamW)
     // Weights decay, biases do not.
     XCTAssertEqual(optimizer.options.map(\.weightDecay), [0.1, 0, 0.1, 0, 0.1, 0])
@@ -35,7 +40,7 @@ final class RecipeTests: XCTestCase {
       let data = try TabularData(
         table.table(), target: table.target, task: table.task, recipe: table.recipe, seed: 0)
       RandomGenerator.shared.reset(seed: 0)
-      let recipe = TrainingRecipe.named(name)!
+      let recipe = Recipes.named(name)!.settings
       let model = recipe.makeModel(inputs: data.features.featureCount, outputs: data.target.classNames.count)
       let optimizer = recipe.makeOptimizer(model)
       let schedule = recipe.makeSchedule()

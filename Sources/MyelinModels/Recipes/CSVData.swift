@@ -1,0 +1,45 @@
+import Foundation
+import Myelin
+
+/// A CSV file of one's own, of which one column is learned from the others.
+package struct CSVData: OwnData {
+  package let name = "csv"
+  package let summary = "a CSV file"
+  package let settings = TrainingSettings()
+  package let sourceOptions: Set<RunSource.Option> = [.target, .task]
+
+  package init() {}
+
+  /// The only kind so far, so whatever is named is taken for one.
+  package func accepts(_ path: String) -> Bool { true }
+
+  package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
+    guard let dataPath = options.source.path, let target = options.source.target else {
+      throw DataError(options.source.name, "no file or no column to predict", expected: "both")
+    }
+    let path = dataPath.located(near: folder)
+    var reading = CSVOptions()
+    if options.source.task == .regression { reading.kinds[target] = .number }
+    let whole = try Table(csv: DataPath.input(path), options: reading)
+    let table = try whole.droppingMissing(in: target)
+    let missing = whole.rowCount - table.rowCount
+    return try TensorTask(
+      table, target: target, task: options.source.task, recipe: FeatureRecipe(), isLogarithmic: false, options,
+      origin: [("data", path)]
+        + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : [])
+        + CSVData.missingValues(of: whole))
+  }
+
+  /// How many values of which columns were taken as missing, with the texts that stood there.
+  private static func missingValues(of table: Table) -> [TrainingReport.Fact] {
+    let columns = table.columns.filter { !$0.missingTexts.isEmpty }
+    if columns.isEmpty { return [] }
+    let parts = columns.prefix(10).map { column in
+      let texts = column.missingTexts.sorted { $0.key < $1.key }
+        .map { "\($0.key.isEmpty ? "empty" : DataError.quoted($0.key)) \($0.value)" }
+      return "\(column.name) \(column.missingCount) (\(texts.joined(separator: ", ")))"
+    }
+    let more = columns.count > 10 ? " and \(columns.count - 10) more columns" : ""
+    return [("missing values", parts.joined(separator: "; ") + more)]
+  }
+}

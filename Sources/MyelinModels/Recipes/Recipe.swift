@@ -1,0 +1,63 @@
+import Myelin
+
+/// Data that `myelin train NAME` knows, with the network and the training that suit it.
+///
+/// A recipe is one file in this folder and one line in ``Recipes/all``. Most are values of ``TableRecipe``. One of another
+/// family (images for a convolutional network, text for a transformer) reads its data into a ``RunTask`` of its own, whose
+/// batches, network and metrics may be of any kind.
+package protocol Recipe: Sendable {
+  /// As on the command line: `breast-cancer`.
+  var name: String { get }
+  /// One line on what it is.
+  var summary: String { get }
+  /// The network and the training that suit the data; each can be changed by an option.
+  var settings: TrainingSettings { get }
+  /// What can be said of where the data is and what of it is learned.
+  var sourceOptions: Set<RunSource.Option> { get }
+  /// Whether the test samples are given, so that no share of the others is set aside.
+  var hasOwnTest: Bool { get }
+
+  /// Reads and splits the data.
+  ///
+  /// - Parameter folder: of the run that the options are from: where data that was moved is looked for.
+  /// - Throws: `DataError` for data that is missing, damaged, or too little.
+  func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask
+}
+
+extension Recipe {
+  package var sourceOptions: Set<RunSource.Option> { [] }
+  package var hasOwnTest: Bool { false }
+}
+
+/// A kind of data of one's own: a recipe for what a path leads to. `--target` and the like say how to read it.
+package protocol OwnData: Recipe {
+  /// Whether a path is of this kind, by its name or a look at it. The first kind that says yes has it.
+  func accepts(_ path: String) -> Bool
+}
+
+/// All recipes, and all kinds of own data.
+package enum Recipes {
+  package static let all: [any Recipe] = [
+    TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
+    TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe(),
+  ]
+
+  /// In the order in which they are asked.
+  package static let ownData: [any OwnData] = [CSVData()]
+
+  package static let names = all.map(\.name)
+
+  /// The recipe of that name, if there is one.
+  package static func named(_ name: String) -> (any Recipe)? { all.first { $0.name == name } }
+
+  /// The recipe or the kind of own data that a run was made with.
+  ///
+  /// - Throws: `DataError` for one that this version does not have.
+  static func of(_ source: RunSource) throws -> any Recipe {
+    let known: [any Recipe] = source.isOwnData ? ownData : all
+    guard let recipe = known.first(where: { $0.name == source.recipe }) else {
+      throw DataError(source.recipe, "no data of this name; \(DataError.suggestion(for: source.recipe, among: names))")
+    }
+    return recipe
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Myelin
+
+/// Samples that are tensors, learned by an MLP: tables and flat images.
+package struct TensorTask: RunTask, Sendable {
+  package let preprocessing: Preprocessing
+  package let training: TensorDataset
+  package let validation: TensorDataset?
+  package let test: TensorDataset
+  /// Fingerprint of the samples, their labels, their order and their parts.
+  package let hash: String
+  /// What they are, for people.
+  package let facts: [TrainingReport.Fact]
+
+  /// A table, of which the column `target` is learned.
+  ///
+  /// - Parameter origin: what is told of where it comes from.
+  /// - Throws: `DataError` for a target that is not there or has nothing to learn, and for too few rows.
+  init(
+    _ table: Table, target name: String, task: LearningTask?, recipe: FeatureRecipe, isLogarithmic: Bool,
+    _ options: RunOptions, origin: [TrainingReport.Fact]
+  ) throws {
+    _ = try table.column(named: name)
+    guard table.rowCount >= 10 else {
+      throw DataError(
+        table.source, "rows with a value in \"\(name)\"", expected: "at least 10", found: "\(table.rowCount)")
+    }
+    let encoded = try TabularData(
+      table, target: name, task: task, recipe: recipe, isTargetLogarithmic: isLogarithmic,
+      validation: options.validationShare, test: options.testShare, seed: options.seed)
+    guard encoded.validation != nil || options.validationShare == 0 else {
+      throw DataError(
+        table.source, "a validation share of \(options.validationShare) leaves no validation rows of \(table.rowCount)")
+    }
+    guard encoded.test != nil else {
+      throw DataError(table.source, "a test share of \(options.testShare) leaves no test rows of \(table.rowCount)")
+    }
+    var facts = origin
+    let parts = TensorTask.partsText(
+      encoded.split.training.count, encoded.split.validation.count, encoded.split.test.count)
+    facts.append(("rows", "\(table.rowCount): \(parts)"))
+    let columns = encoded.features.columnNames.count
+    facts.append(("features", "\(encoded.features.featureCount) from \(columns) columns"))
+    facts += encoded.features.remarks.map { ("columns", $0) }
+    let target = encoded.target
+    switch target.task {
+    case .classification:
+      let names = target.classNames.prefix(10).joined(separator: ", ")
+      let more = target.classNames.count > 10 ? ", …" : ""
+      facts.append(
+        ("task", "classification of \(target.column) into \(target.classNames.count) classes: \(names)\(more)"))
+    case .regression:
+      let form = target.unit == nil ? "logarithm, standardised" : "standardised values"
+      facts.append(("task", "regression of \(target.column); scores by epoch are of its \(form)"))
+    }
+    self.init(
+      preprocessing: .table(features: encoded.features, target: encoded.target), training: encoded.training,
+      validation: encoded.validation, test: encoded.test!, facts: facts)
+  }
+
+  init(
+    preprocessing: Preprocessing, training: TensorDataset, validation: TensorDataset?, test: TensorDataset,
+    facts: [TrainingReport.Fact]
+  ) {
+    self.preprocessing = preprocessing
+    self.training = training
+    self.validation = validation
+    self.test = test
+    self.facts = facts
+    var hash = ContentHash()
+    for part in [training, validation, test] {
+      guard let part else {
+        hash.add([0])
+        continue
+      }
+      hash.add(part.inputs)
+      if let labels = part.labels { hash.add(labels) }
+      if let targets = part.targets { hash.add(targets) }
+    }
+    self.hash = hash.text
+  }
+
+  static func partsText(_ training: Int, _ validation: Int, _ test: Int) -> String {
+    "\(training) for training, " + (validation > 0 ? "\(validation) for validation, " : "") + "\(test) for testing"
+  }
+
+  // MARK: RunTask
+
+  package var learning: LearningTask { preprocessing.task }
+
+  package var encoding: String { get throws { try JSONCoding.encode(preprocessing) } }
+
+  private func configuration(_ options: RunOptions) -> MLP.Configuration {
+    options.settings.configuration(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount)
+  }
+
+  package func size(_ options: RunOptions) -> NetworkSize {
+    let configuration = configuration(options)
+    let layers = options.settings.hiddenSizes.map(String.init).joined(separator: ",")
+    return NetworkSize(
+      parameterCount: configuration.parameterCount, activationCount: configuration.sizes.reduce(0, +),
+      description: "layers \(layers.isEmpty ? "0" : layers)")
+  }
+
+  package func makeModel(_ options: RunOptions) -> SavedModel {
+    SavedModel(
+      network: MLP(configuration(options)), preprocessing: preprocessing, options: options, dataHash: hash)
+  }
+
+  package func makeTrainer(_ model: SavedModel, _ options: RunOptions) -> Trainer<TensorBatch> {
+    Trainer(
+      model.network, objective: model.objective(classWeights: options.balancesClasses ? balancedWeights : nil),
+      optimizer: options.settings.makeOptimizer(model.network))
+  }
+
+  /// Rows / (classes · rows of the class), so that every class has the same say.
+  private var balancedWeights: [Float]? {
+    guard let labels = training.labels?.values else { return nil }
+    let classes = preprocessing.outputCount
+    var counts = [Int](repeating: 0, count: classes)
+    for label in labels { counts[Int(label)] += 1 }
+    return counts.map { $0 == 0 ? 0 : Float(labels.count) / Float(classes * $0) }
+  }
+}
