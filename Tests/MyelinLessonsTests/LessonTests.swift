@@ -80,7 +80,7 @@ final class LessonTests: XCTestCase {
       } catch { return "\(error)" }
     }
     XCTAssertTrue(
-      message("percepton", []).hasPrefix("unknown lesson \"percepton\": expected one of perceptron, vectors"))
+      message("percepton", []).hasPrefix("unknown lesson \"percepton\"; did you mean \"perceptron\"?"))
     XCTAssertTrue(
       message("vectors", ["--c", "1"]).hasPrefix("unknown option --c of lesson vectors: expected one of --a, --b, --k"))
     XCTAssertEqual(message("vectors", ["--a"]), "option --a of lesson vectors needs a value")
