@@ -6,14 +6,14 @@ extension KernelCase {
   private static let side = 16
 
   static let products: [KernelCase] = [
-    KernelCase("product", "gemv", arrays: 1, bytes: 4) { a, n in
+    KernelCase("product", "matrix_vector", arrays: 1, bytes: 4) { a, n in
       let rows = n / columns
       let (x, y) = (ScratchFloats(columns), ScratchFloats(max(rows, 1)))
       return {
         ck_gemv_f32(CK_NO_TRANSPOSE, Int64(rows), Int64(columns), 1, a[0], Int64(columns), x.start, 0, y.start)
       }
     },
-    KernelCase("product", "gemv_transposed", arrays: 1, bytes: 4) { a, n in
+    KernelCase("product", "matrix_vector_transposed", arrays: 1, bytes: 4) { a, n in
       let rows = n / columns
       let (x, y) = (ScratchFloats(max(rows, 1)), ScratchFloats(columns))
       return { ck_gemv_f32(CK_TRANSPOSE, Int64(rows), Int64(columns), 1, a[0], Int64(columns), x.start, 0, y.start) }
