@@ -9,9 +9,6 @@ static bool is_transpose(ck_transpose transpose) { return (uint32_t)transpose <=
 static inline bool are_matrices(const float *matrix, int64_t batch, int64_t stride, int64_t rows,
                                 int64_t columns, int64_t ld) {
   if (rows == 0 || columns == 0) return true;
-  // Sizes below 2^25 cannot come to more than ck_extent_most: the question costs small products 4% of a step else.
-  if (batch == 1 && ((uint64_t)rows | (uint64_t)columns | (uint64_t)ld) >> 25 == 0)
-    return ld >= columns && matrix;
   const int64_t shape[] = {batch, rows, columns}, strides[] = {stride, ld, 1};
   return ld >= columns && ck_is_array(ck_extent(3, shape, strides), matrix);
 }
@@ -43,10 +40,10 @@ static inline bool is_product(struct product p) {
          are_apart(p.batch, p.stride_c, p.m, p.n, p.ldc);
 }
 
-// A matrix with elements and sizes that cannot overflow.
+// A matrix with elements, and of sizes that cannot come to more than ck_extent_most, 2^50.
 static bool is_plain_matrix(const float *matrix, int64_t rows, int64_t columns, int64_t ld) {
-  return matrix && ld >= columns && (uint64_t)rows - 1 < 1 << 30 && (uint64_t)columns - 1 < 1 << 30 &&
-         ld < 1 << 30;
+  return matrix && ld >= columns && (uint64_t)rows - 1 < 1 << 25 && (uint64_t)columns - 1 < 1 << 25 &&
+         ld <= 1 << 25;
 }
 
 // What nearly every product is, at a few nanoseconds: those of is_product are half of what 8^3 takes.

@@ -1,7 +1,7 @@
 // Calls every function with sizes, strides, enumerations and pointers that no honest program passes, and asks
 // for CK_INVALID_ARGUMENT with nothing written. Each function is described once, by what it takes; from that
 // come the calls:
-// - each combination of three of its sizes out of -1, 0, 1, 2, 3, 2^31, 2^62 and INT64_MAX, the others 2;
+// - each combination of three of its sizes out of -1, 0, 1, 2, 3, 2^29, 2^31, 2^62 and INT64_MAX, the others 2;
 // - each enumeration at its values and next to them, with arrays and without;
 // - each pointer null.
 // A call whose arrays would be lawful but larger than the buffers is left out: no library can tell.
@@ -513,7 +513,7 @@ static void reset(void) {
   call.null_array = -1;
 }
 
-static const int64_t hostile[] = {-1, 0, 1, 2, 3, (int64_t)1 << 31, (int64_t)1 << 62, INT64_MAX};
+static const int64_t hostile[] = {-1, 0, 1, 2, 3, 1 << 29, (int64_t)1 << 31, (int64_t)1 << 62, INT64_MAX};
 enum { hostile_count = sizeof hostile / sizeof *hostile };
 
 static void attempt_sizes(size_t f, int sizes) {

@@ -126,11 +126,7 @@ private final class DroppedTape {
   private var closures: [GradientNode.Backward] = []
 
   // Set while this thread is releasing.
-  private static let key: pthread_key_t = {
-    var key = pthread_key_t()
-    require(pthread_key_create(&key, nil) == 0, "no thread-local storage left")
-    return key
-  }()
+  private static let key = makeThreadKey()
 
   /// Takes the closure out of where it is, so that nothing else holds it.
   static func release(_ closure: inout GradientNode.Backward?) {

@@ -39,11 +39,7 @@ enum LayerKey: Hashable {
 enum Observation {
   private static let count = Atomic<Int>(0)
 
-  private static let key: pthread_key_t = {
-    var key = pthread_key_t()
-    require(pthread_key_create(&key, nil) == 0, "no thread-local storage left")
-    return key
-  }()
+  private static let key = makeThreadKey()
 
   /// Whether some thread is observed.
   static var isActive: Bool {

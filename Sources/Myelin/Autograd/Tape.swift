@@ -11,11 +11,7 @@ import Synchronization
 enum Tape {
   // A thread's own depth of `withoutGradient`, kept in the key's pointer: null while recording. This costs 2 ns; a
   // task-local value would cost 30.
-  private static let key: pthread_key_t = {
-    var key = pthread_key_t()
-    require(pthread_key_create(&key, nil) == 0, "no thread-local storage left")
-    return key
-  }()
+  private static let key = makeThreadKey()
 
   static var isRecording: Bool {
     @inline(__always) get { pthread_getspecific(key) == nil }
@@ -51,3 +47,10 @@ public func withoutGradient<Result>(_ body: () throws -> Result) rethrows -> Res
 /// Whether operations of this thread are being noted: true except inside ``withoutGradient(_:)``. Gradients recorded means
 /// training: it is what dropout and batch normalisation look at.
 public var isRecordingGradients: Bool { Tape.isRecording }
+
+/// A key under which each thread keeps a pointer of its own, null at first.
+func makeThreadKey() -> pthread_key_t {
+  var key = pthread_key_t()
+  require(pthread_key_create(&key, nil) == 0, "no thread-local storage left")
+  return key
+}

@@ -18,7 +18,7 @@ package struct ContentHash {
 
   package init() { rest.reserveCapacity(32) }
 
-  public mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
     count &+= UInt64(bytes.count)
     var position = 0
     if !rest.isEmpty {
@@ -33,16 +33,16 @@ package struct ContentHash {
     rest += bytes[end...]
   }
 
-  public mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+  package mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 
   /// The shape and the elements.
-  public mutating func add(_ tensor: Tensor) {
+  package mutating func add(_ tensor: Tensor) {
     add(shape: tensor.shape)
     tensor.withUnsafeBufferPointer { add(UnsafeRawBufferPointer($0)) }
   }
 
   /// The shape and the elements.
-  public mutating func add(_ indices: Indices) {
+  package mutating func add(_ indices: Indices) {
     add(shape: indices.shape)
     indices.values.withUnsafeBytes { add($0) }
   }
