@@ -15,17 +15,20 @@ extension Kernels {
   }
 
   /// y [rows, outputs] = activation(x [rows, inputs] w [inputs, outputs] + bias); z before the activation where given.
+  /// x has rows of `ldx` elements; with ``WriteMode/accumulate`` what is in y is added before the activation.
   static func dense(
-    rows: Int, inputs: Int, outputs: Int, _ x: FloatPointer, _ w: FloatPointer, bias: FloatPointer?,
-    _ activation: Activation, preactivation: MutableFloatPointer?, _ y: MutableFloatPointer
+    rows: Int, inputs: Int, outputs: Int, _ x: FloatPointer, ldx: Int? = nil, _ w: FloatPointer, bias: FloatPointer?,
+    _ activation: Activation, preactivation: MutableFloatPointer?, _ y: MutableFloatPointer,
+    _ mode: WriteMode = .overwrite
   ) {
     let (kind, parameter) = activation.c
     var epilogue = ck_epilogue(
       bias: bias, activation: kind, activation_parameter: parameter, preactivation: preactivation)
     check(
       ck_gemm_f32(
-        CK_NO_TRANSPOSE, CK_NO_TRANSPOSE, Int64(rows), Int64(outputs), Int64(inputs), 1, x, Int64(max(inputs, 1)), w,
-        Int64(max(outputs, 1)), 0, y, Int64(max(outputs, 1)), &epilogue),
+        CK_NO_TRANSPOSE, CK_NO_TRANSPOSE, Int64(rows), Int64(outputs), Int64(inputs), 1, x,
+        Int64(ldx ?? max(inputs, 1)), w, Int64(max(outputs, 1)), mode == .overwrite ? 0 : 1, y, Int64(max(outputs, 1)),
+        &epilogue),
       cost: .product(rows, outputs, inputs))
   }
 

@@ -19,6 +19,10 @@ public struct EarlyStopping: Sendable, Equatable {
 
   func shouldStop(after history: [EpochRecord], measure: String) -> Bool {
     guard let last = history.last else { return false }
+    // An ensemble goes on while one of its members gains.
+    if let members = EpochRecord.bestEpochs(ofMembersIn: history, minimumGain: minimumGain) {
+      return members.allSatisfy { last.epoch - $0 >= patience }
+    }
     let best = EpochRecord.best(in: history, by: measure, minimumGain: minimumGain)?.epoch ?? 0
     return last.epoch - best >= patience
   }
@@ -35,6 +39,20 @@ extension EpochRecord {
       if gain == nil || gain! > minimumGain { best = (record, measurement.value) }
     }
     return best?.record
+  }
+
+  /// The best epoch of each member of an ensemble by its own loss, 0 where none is finite; nil where the records are of
+  /// no ensemble.
+  static func bestEpochs(ofMembersIn history: [EpochRecord], minimumGain: Double = 0) -> [Int]? {
+    guard let count = history.last?.watched.memberLosses?.count else { return nil }
+    var best = [(epoch: Int, loss: Double)](repeating: (0, .infinity), count: count)
+    for record in history {
+      for (member, loss) in (record.watched.memberLosses ?? []).enumerated()
+      where member < count && loss.isFinite && best[member].loss - loss > (best[member].epoch == 0 ? 0 : minimumGain) {
+        best[member] = (record.epoch, loss)
+      }
+    }
+    return best.map(\.epoch)
   }
 
   /// The scores that early stopping, best weights and schedules look at.

@@ -170,8 +170,15 @@ extension Trainer {
     if options.tracksBest || options.earlyStopping != nil {
       let best = EpochRecord.best(
         in: state.history, by: options.measure, minimumGain: options.earlyStopping?.minimumGain ?? 0)
-      if options.tracksBest, best?.epoch == record.epoch { bestWeights = copyWeights() }
       state.bestEpoch = best?.epoch
+      let minimumGain = options.earlyStopping?.minimumGain ?? 0
+      if let members = EpochRecord.bestEpochs(ofMembersIn: state.history, minimumGain: minimumGain) {
+        for (member, epoch) in members.enumerated() where options.tracksBest && epoch == record.epoch {
+          keepBestWeights(ofMember: member, of: members.count)
+        }
+      } else if options.tracksBest, best?.epoch == record.epoch {
+        bestWeights = copyWeights()
+      }
     }
     state.schedule?.observe(measured.value, measured.metric.direction)
     for observer in observers { try observer.epochDidEnd(self, record, progress) }

@@ -15,7 +15,7 @@ public class AnyTrainer {
   /// The model's, each once.
   public let buffers: [Buffer]
 
-  /// Parameters, then buffers, of the best epoch so far.
+  /// Parameters, then buffers, of the best epoch so far; of an ensemble, each member's of its own best epoch.
   var bestWeights: [Tensor] = []
   var isStopRequested = false
 
@@ -39,6 +39,26 @@ public class AnyTrainer {
     parameters.map { parameter in
       parameter.value.withUnsafeBufferPointer { Tensor($0, shape: parameter.shape) }
     } + buffers.map(\.value)
+  }
+
+  /// Takes over the current weights of one member: the part of each parameter and buffer that its number on the first
+  /// axis has.
+  func keepBestWeights(ofMember member: Int, of members: Int) {
+    if bestWeights.isEmpty { bestWeights = copyWeights() }
+    for (index, value) in (parameters.map(\.value) + buffers.map(\.value)).enumerated() {
+      require(
+        value.rank >= 1 && value.shape[0] == members,
+        "Trainer: the first axis of \(value.shape) counts no \(members) members, by which the objective measures")
+      let part = value.count / members
+      let best = bestWeights[index]
+      let copy = Tensor(shape: best.shape) { target in
+        best.withUnsafeBufferPointer { _ = target.update(from: $0) }
+        value.withUnsafeBufferPointer { source in
+          for element in member * part..<(member + 1) * part { target[element] = source[element] }
+        }
+      }
+      bestWeights[index] = copy
+    }
   }
 
   func setWeights(_ weights: [Tensor]) {

@@ -21,11 +21,15 @@ public struct Scores: Codable, Equatable, Sendable {
   public var loss: Double
   /// In the objective's order.
   public var metrics: [Measurement]
+  /// The mean loss of each member of an ensemble on its own rows; nil for another model. See
+  /// ``Objective/memberwise()``.
+  public var memberLosses: [Double]?
 
   /// A loss and what was measured with it.
-  public init(loss: Double, metrics: [Measurement] = []) {
+  public init(loss: Double, metrics: [Measurement] = [], memberLosses: [Double]? = nil) {
     self.loss = loss
     self.metrics = metrics
+    self.memberLosses = memberLosses
   }
 
   /// The loss, then the metrics.
@@ -104,5 +108,9 @@ struct RunningScores: Codable, Equatable, Sendable {
     if measures { totals.merge(batch.metrics()) }
   }
 
-  var scores: Scores { Scores(loss: weight == 0 ? 0 : loss / weight, metrics: totals.measurements) }
+  var scores: Scores {
+    Scores(
+      loss: weight == 0 ? 0 : loss / weight, metrics: totals.measurements,
+      memberLosses: totals.accumulators.lazy.compactMap { ($0 as? MemberLosses)?.means }.first)
+  }
 }
