@@ -40,18 +40,17 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let folder = try RunFolder.existing(runPath)
-    let model = try SavedModel(contentsOf: folder.model)
-    let (samples, hasChanged) =
-      try input.map { (try model.preprocessing.samples(of: $0), false) } ?? model.testSamples(near: folder)
-    if hasChanged {
+    let model = try RunModels.read(folder.model)
+    let evaluation = try model.evaluation(of: input, near: folder)
+    if evaluation.hasChanged {
       Console.complain(
         "warning: the data has changed since the model was trained: the rows scored here may be rows that it has seen")
     }
-    let test = model.test(on: samples)
+    let test = evaluation.test
     guard json else {
       Console.facts([
         ("model", folder.model.relativePath), ("data", input ?? "the test part of \(model.options.source.name)"),
-        ("rows", "\(samples.count)"),
+        ("rows", "\(evaluation.count)"),
       ])
       Console.say()
       Console.test(test)
@@ -61,7 +60,7 @@ struct Evaluate: ParsableCommand {
     if case .classification(let counts, let names) = test.kind { (classes, confusion) = (names, counts) }
     try Console.json(
       Answer(
-        run: folder.path, data: input ?? model.options.source.name, dataHasChanged: hasChanged,
-        rows: samples.count, scores: JSONText.scores(test.scores), classes: classes, confusion: confusion))
+        run: folder.path, data: input ?? model.options.source.name, dataHasChanged: evaluation.hasChanged,
+        rows: evaluation.count, scores: JSONText.scores(test.scores), classes: classes, confusion: confusion))
   }
 }

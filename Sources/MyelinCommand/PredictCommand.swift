@@ -45,9 +45,8 @@ struct Predict: ParsableCommand {
     if let output, DataFile.isSameFile(input, output) {
       throw DataError(output, "is the input", expected: "another file for the answers")
     }
-    let model = try SavedModel(contentsOf: RunFolder.existing(runPath).model)
-    let inputs = try model.preprocessing.inputs(of: input) { Console.complain("warning: \($0)") }
-    let answers = model.answers(for: inputs)
+    let model = try RunModels.read(RunFolder.existing(runPath).model)
+    let answers = try model.answers(of: input) { Console.complain("warning: \($0)") }
     if let row = answers.firstRowBeyondNumbers {
       throw DataError(input, "row \(row + 1)", expected: "values for which the answer is a finite number")
     }

@@ -30,13 +30,12 @@ struct Summary: ParsableCommand {
 
   func run() throws {
     let folder = try RunFolder.existing(runPath)
-    let model = try SavedModel(contentsOf: folder.model)
-    let preprocessing = model.preprocessing
+    let model = try RunModels.read(folder.model)
+    let description = model.description
     guard json else {
       Console.facts([
         ("run", folder.path), ("data", model.options.source.name),
-        ("task", "\(preprocessing.task.rawValue) of \(preprocessing.targetName)"),
-        ("inputs", "\(preprocessing.inputCount)"),
+        ("task", "\(description.task.rawValue) of \(description.target)"), ("inputs", "\(description.inputCount)"),
       ])
       Console.say("\n\(model.summary)\n")
       Console.facts(model.options.facts)
@@ -44,8 +43,8 @@ struct Summary: ParsableCommand {
     }
     try Console.json(
       Answer(
-        run: folder.path, task: preprocessing.task.rawValue, target: preprocessing.targetName,
-        classes: preprocessing.classNames.isEmpty ? nil : preprocessing.classNames, inputs: preprocessing.inputCount,
-        inputColumns: preprocessing.columnNames, model: model.summary, options: model.options))
+        run: folder.path, task: description.task.rawValue, target: description.target,
+        classes: description.classNames.isEmpty ? nil : description.classNames, inputs: description.inputCount,
+        inputColumns: description.inputColumns, model: model.summary, options: model.options))
   }
 }

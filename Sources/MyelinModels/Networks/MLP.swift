@@ -7,9 +7,14 @@ import Myelin
 /// let model = MLP([784, 512, 256, 10], activation: .gelu, dropout: 0.2)
 /// ```
 /// x [N, …] is flattened to [N, inputs]; the result [N, outputs] has no activation.
-public final class MLP: Module {
+public final class MLP: StoredNetwork {
   /// All that makes an MLP: written beside its weights, it builds the same network again.
-  public struct Configuration: Codable, Hashable, Sendable {
+  public struct Configuration: NetworkConfiguration {
+    /// The network that it makes.
+    public typealias Network = MLP
+    /// How a model's file names it.
+    public static let kind = "mlp"
+
     /// Inputs, hidden layers, outputs.
     public var sizes: [Int]
     /// After each layer but the last.
@@ -40,8 +45,22 @@ public final class MLP: Module {
       return sum
     }
 
+    /// Numbers that it takes for a row.
+    public var inputCount: Int { sizes.first ?? 0 }
+
+    /// Numbers that it gives for a row.
+    public var outputCount: Int { sizes.last ?? 0 }
+
+    /// What it takes in memory.
+    public var size: NetworkSize {
+      let layers = sizes.dropFirst().dropLast().map(String.init).joined(separator: ",")
+      return NetworkSize(
+        parameterCount: parameterCount, activationCount: sizes.reduce(0, +),
+        description: "layers \(layers.isEmpty ? "0" : layers)")
+    }
+
     /// Whether a network can be built of it; one read from a file may be anything.
-    var isConsistent: Bool {
+    public var isConsistent: Bool {
       sizes.count >= 2 && sizes.allSatisfy { $0 > 0 && $0 <= 1 << 24 } && (0..<1).contains(dropout)
         && (0..<1).contains(inputDropout) && parameterCount != nil
     }

@@ -30,7 +30,8 @@ package struct FashionMNISTRecipe: Recipe {
       labels: data.training.labels!.values, validation: options.validationShare, test: 0, seed: options.seed)
     let parts = TensorTask.partsText(split.training.count, split.validation.count, data.test.count)
     return TensorTask(
-      preprocessing: .images(height: shape[1], width: shape[2], classes: FashionMNIST.classNames),
+      preprocessing: .images(
+        ImageEncoding(height: shape[1], width: shape[2], channels: 1, classNames: FashionMNIST.classNames)),
       training: split.validation.isEmpty ? data.training : data.training.subset(split.training),
       validation: split.validation.isEmpty ? nil : data.training.subset(split.validation), test: data.test,
       facts: [

@@ -12,6 +12,9 @@ package protocol Recipe: Sendable {
   var summary: String { get }
   /// The network and the training that suit the data; each can be changed by an option.
   var settings: TrainingSettings { get }
+  /// Name of the network where it is always the same one; nil for an MLP of the layers, activation and dropout that the
+  /// settings name.
+  var network: String? { get }
   /// What can be said of where the data is and what of it is learned.
   var sourceOptions: Set<RunSource.Option> { get }
   /// Whether the test samples are given, so that no share of the others is set aside.
@@ -25,6 +28,7 @@ package protocol Recipe: Sendable {
 }
 
 extension Recipe {
+  package var network: String? { nil }
   package var sourceOptions: Set<RunSource.Option> { [] }
   package var hasOwnTest: Bool { false }
 }

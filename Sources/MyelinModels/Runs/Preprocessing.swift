@@ -5,8 +5,8 @@ import Myelin
 public enum Preprocessing: Codable, Equatable, Sendable {
   /// A table, by the encoders that were fitted on its training rows.
   case table(features: FeatureEncoder, target: TargetEncoder)
-  /// Grey images of bytes, divided by 255.
-  case images(height: Int, width: Int, classes: [String])
+  /// Pictures, of which a class is told.
+  case images(ImageEncoding)
 
   /// Whether classes are told apart or a number is predicted.
   public var task: LearningTask {
@@ -20,7 +20,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
   public var classNames: [String] {
     switch self {
     case .table(_, let target): target.classNames
-    case .images(_, _, let classes): classes
+    case .images(let images): images.classNames
     }
   }
 
@@ -36,7 +36,15 @@ public enum Preprocessing: Codable, Equatable, Sendable {
   public var inputCount: Int {
     switch self {
     case .table(let features, _): features.featureCount
-    case .images(let height, let width, _): height * width
+    case .images(let images): images.shape.reduce(1, *)
+    }
+  }
+
+  /// Shape of one of the network's samples: `[inputCount]` for a table, `[height, width, channels]` for images.
+  public var inputShape: [Int] {
+    switch self {
+    case .table: [inputCount]
+    case .images(let images): images.shape
     }
   }
 
@@ -44,8 +52,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
   var isConsistent: Bool {
     switch self {
     case .table(let features, let target): features.isConsistent && target.isConsistent
-    case .images(let height, let width, let classes):
-      (1...1 << 16).contains(height) && (1...1 << 16).contains(width) && Set(classes).count == classes.count
+    case .images(let images): images.isConsistent
     }
   }
 
@@ -79,13 +86,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
             + "had: \(shown)\(levels.count > 5 ? " and \(levels.count - 5) more" : "")")
       }
       return inputs
-    case .images(let height, let width, _):
-      let images = try IDX.read(url)
-      guard images.shape.count == 3, images.shape[1] == height, images.shape[2] == width else {
-        throw DataError(
-          path, "images", expected: "an IDX file of shape [N, \(height), \(width)]", found: "shape \(images.shape)")
-      }
-      return try images.tensor(source: path) * (1 / 255)
+    case .images(let images): return try images.inputs(idx: path)
     }
   }
 

@@ -76,13 +76,20 @@ package struct RunOptions: Codable, Equatable, Sendable {
 
   /// For people, in the words of the command line.
   package var facts: [TrainingReport.Fact] {
-    let layers = settings.hiddenSizes.map(String.init).joined(separator: ", ")
-    var facts: [TrainingReport.Fact] = [
-      ("layers", layers.isEmpty ? "none (a linear model)" : layers), ("activation", "\(settings.activation)"),
+    var facts: [TrainingReport.Fact] = []
+    if let network = (try? Recipes.of(source))?.network {
+      facts.append(("network", network))
+    } else {
+      let layers = settings.hiddenSizes.map(String.init).joined(separator: ", ")
+      facts += [
+        ("layers", layers.isEmpty ? "none (a linear model)" : layers), ("activation", "\(settings.activation)"),
+        ("dropout", "\(settings.dropout)"),
+      ]
+    }
+    facts += [
       ("epochs", "\(settings.epochs)"), ("batch size", "\(settings.batchSize)"),
       ("optimizer", settings.optimizer.rawValue), ("learning rate", "\(settings.learningRate)"),
       ("schedule", settings.schedule.rawValue), ("weight decay", "\(settings.weightDecay)"),
-      ("dropout", "\(settings.dropout)"),
     ]
     if settings.inputDropout > 0 { facts.append(("input dropout", "\(settings.inputDropout)")) }
     if settings.warmupEpochs > 0 { facts.append(("warm-up", "\(settings.warmupEpochs) epochs")) }

@@ -29,26 +29,94 @@ package protocol RunTask {
 }
 
 /// A network with all that using it needs: what `model.safetensors` of a run holds.
+///
+/// One of a new kind of batch (tokens, graphs) is a type of its own and a line in ``RunModels/kinds``; a new network of
+/// tensors is a ``NetworkConfiguration`` and a line in ``Networks/kinds``.
 package protocol RunModel<Samples> {
   associatedtype Samples: Dataset
-  associatedtype Network: Module
 
-  var network: Network { get }
+  /// How a file's metadata names models of this type: `tensor`.
+  static var kind: String { get }
+  /// The model that a file holds.
+  ///
+  /// - Throws: `DataError` for a file whose parts do not fit each other.
+  init(_ file: ModelFile) throws
+
+  var options: RunOptions { get }
+  var network: any Module { get }
   var summary: ModelSummary { get }
+  /// What it takes and gives.
+  var description: ModelDescription { get }
   /// Text for the model's file and the checkpoints, by which they are read again.
   var metadata: [String: String] { get throws }
 
-  func write(to url: URL) throws
+  /// The samples of a file with what is to be predicted.
+  func samples(of path: String) throws -> Samples
+  /// The test part of the data that the model was trained from, encoded as it was then, and whether the data has changed
+  /// since, so that these may be other samples than those that training did not see.
+  ///
+  /// - Parameter folder: the run's folder, near which data that was moved is looked for.
+  /// - Throws: `DataError` when the data is no longer there, or has changed so that it is encoded in another way.
+  func testSamples(near folder: RunFolder?) throws -> (samples: Samples, hasChanged: Bool)
   /// Loss and metrics in the data's own units, and what a report shows of them.
   func test(on samples: Samples) -> TrainingReport.Test
+  /// The answers for a file without what is to be predicted.
+  ///
+  /// - Parameter warn: is told, a line each, of values that training did not see.
+  func answers(of path: String, warn: (String) -> Void) throws -> Answers
 }
 
-/// What a network takes in memory.
-package struct NetworkSize: Sendable {
-  /// Scalars in all parameters; nil beyond what an Int can count.
-  package var parameterCount: Int?
-  /// Scalars that one sample leaves on its way through the network.
-  package var activationCount: Int
-  /// For errors: `layers 128,64`.
-  package var description: String
+/// What a model takes and gives, for people and programs.
+package struct ModelDescription: Sendable {
+  package var task: LearningTask
+  /// What is predicted.
+  package var target: String
+  /// Empty for a regression.
+  package var classNames: [String]
+  /// Numbers that the network takes for a sample.
+  package var inputCount: Int
+  /// The columns that they are made of, where the data is a table.
+  package var inputColumns: [String]?
+}
+
+extension RunModel {
+  package func write(to url: URL) throws {
+    let arrays = NamedArrays(network.stateDictionary.mapValues { NumericArray($0) })
+    var metadata = try metadata
+    // Other tools ask for this key to know how tensors are laid out.
+    metadata[Safetensors.formatKey] = Safetensors.format
+    metadata[ModelFile.kindKey] = Self.kind
+    try Safetensors(arrays, metadata: metadata, source: url.relativePath).write(to: url)
+  }
+
+  /// Scores of a file, or of the test part of the model's own data where none is named.
+  package func evaluation(of path: String?, near folder: RunFolder?) throws -> ModelEvaluation {
+    let (samples, hasChanged) = try path.map { (try self.samples(of: $0), false) } ?? testSamples(near: folder)
+    return ModelEvaluation(test: test(on: samples), count: samples.count, hasChanged: hasChanged)
+  }
+}
+
+/// How good a model is on some samples.
+package struct ModelEvaluation {
+  package let test: TrainingReport.Test
+  package let count: Int
+  /// Whether the data has changed since the model was trained, so that it may have seen these samples.
+  package let hasChanged: Bool
+}
+
+/// The models that a file can hold.
+package enum RunModels {
+  /// A new kind is one line here.
+  static let kinds: [any RunModel.Type] = [SavedModel.self]
+
+  /// - Throws: `DataError` for a file that is not there, damaged, or not written by Myelin.
+  package static func read(_ url: URL) throws -> any RunModel {
+    let file = try ModelFile(contentsOf: url)
+    guard let kind = kinds.first(where: { $0.kind == file.kind }) else {
+      throw DataError(
+        file.source, "a model of the kind \(DataError.quoted(file.kind))",
+        expected: kinds.map { DataError.quoted($0.kind) }.joined(separator: " or "))
+    }
+    return try kind.init(file)
+  }
 }

@@ -1,109 +1,48 @@
 import Foundation
 import Myelin
 
-/// A trained network with all that is needed to use it: what `model.safetensors` of a run holds.
+/// A trained network of tensors with all that is needed to use it: what `model.safetensors` of a run holds.
 ///
-/// The file has the weights under their names, and in its metadata `myelin.network` (how to build the network),
-/// `myelin.preprocessing` (how to encode data) and `myelin.run` (the options it was trained with), as JSON. It depends on
-/// the options and the data alone: no times, no threads.
+/// The file has the weights under their names, and in its metadata `myelin.network` (how to build the network, whose kind
+/// `myelin.network.kind` names), `myelin.preprocessing` (how to encode data) and `myelin.run` (the options it was trained
+/// with), as JSON. It depends on the options and the data alone: no times, no threads.
 public struct SavedModel {
   /// The network, with its trained weights.
-  public let network: MLP
+  public let tensorNetwork: any Module<Tensor, Tensor>
+  /// What the network was made of.
+  package let configuration: any NetworkConfiguration
   /// What turns a file into its inputs.
   public let preprocessing: Preprocessing
   package let options: RunOptions
   /// Fingerprint of the data that it was trained from.
   public let dataHash: String
 
-  package init(network: MLP, preprocessing: Preprocessing, options: RunOptions, dataHash: String) {
-    self.network = network
+  package init(
+    network: some StoredNetwork, preprocessing: Preprocessing, options: RunOptions, dataHash: String
+  ) {
+    tensorNetwork = network
+    configuration = network.configuration
     self.preprocessing = preprocessing
     self.options = options
     self.dataHash = dataHash
   }
 
   static let networkKey = "myelin.network"
+  static let networkKindKey = "myelin.network.kind"
   static let preprocessingKey = "myelin.preprocessing"
   static let optionsKey = "myelin.run"
   static let dataKey = "myelin.data"
 
-  package var metadata: [String: String] {
-    get throws {
-      [
-        // Other tools ask for this key to know how tensors are laid out.
-        Safetensors.formatKey: Safetensors.format,
-        SavedModel.networkKey: try JSONCoding.encode(network.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(preprocessing),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
-    }
-  }
-
-  package func write(to url: URL) throws {
-    let arrays = NamedArrays(network.stateDictionary.mapValues { NumericArray($0) })
-    try Safetensors(arrays, metadata: metadata, source: url.relativePath).write(to: url)
-  }
-
   /// Reads a model.
   ///
   /// - Throws: `DataError` for a file that is not there, damaged, or not written by Myelin.
-  public init(contentsOf url: URL) throws {
-    let file = try Safetensors(contentsOf: url)
-    func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
-      guard let json = file.metadata[key] else {
-        throw DataError(file.source, "no model of Myelin", expected: "metadata \"\(key)\"")
-      }
-      do { return try JSONCoding.decode(type, json) } catch {
-        throw DataError(file.source, "metadata \"\(key)\" cannot be read; it may be of another version of Myelin")
-      }
-    }
-    let configuration = try decode(MLP.Configuration.self, SavedModel.networkKey)
-    preprocessing = try decode(Preprocessing.self, SavedModel.preprocessingKey)
-    options = try decode(RunOptions.self, SavedModel.optionsKey)
-    for (isConsistent, key) in [
-      (preprocessing.isConsistent, SavedModel.preprocessingKey), (options.isConsistent, SavedModel.optionsKey),
-    ] where !isConsistent {
-      throw DataError(file.source, "metadata \"\(key)\" holds values that no run has; the file is damaged")
-    }
-    dataHash = file.metadata[SavedModel.dataKey] ?? ""
-    let sizes = configuration.sizes
-    guard configuration.isConsistent, sizes.first == preprocessing.inputCount, sizes.last == preprocessing.outputCount
-    else {
-      throw DataError(
-        file.source, "the network's sizes \(sizes) do not fit its data",
-        expected: "\(preprocessing.inputCount) inputs and \(preprocessing.outputCount) outputs")
-    }
-    // Before the network is built: its sizes are only text in the file, its tensors are as large as the file.
-    let found = file.arrays.reduce(0) { $0 + $1.array.count }
-    guard configuration.parameterCount == found else {
-      throw DataError(
-        file.source, "the tensors do not fit the network's sizes \(sizes)",
-        expected: "\(configuration.parameterCount.map(String.init) ?? "too many") numbers", found: "\(found)")
-    }
-    network = MLP(configuration)
-    var tensors: [String: Tensor] = [:]
-    for (name, array) in file.arrays {
-      let title = "tensor \"\(name)\""
-      guard array.elementType.isFloatingPoint else {
-        throw DataError(
-          file.source, title, expected: "floating-point numbers", found: "\(array.elementType.rawValue)")
-      }
-      let tensor = try array.tensor(source: file.source, name: title)
-      if let bad = tensor.scalars.first(where: { !$0.isFinite }) {
-        throw DataError(file.source, title, expected: "finite numbers", found: bad.isNaN ? "nan" : "\(bad)")
-      }
-      tensors[name] = tensor
-    }
-    do { try network.load(tensors) } catch let error as ModelStateError {
-      throw DataError(file.source, error.description)
-    }
-  }
+  public init(contentsOf url: URL) throws { try self.init(ModelFile(contentsOf: url)) }
 
   // MARK: Answers
 
   /// The predictions for inputs, in the data's own terms.
   public func answers(for inputs: Tensor) -> Answers {
-    Answers(outputs: predict(network, inputs), preprocessing: preprocessing)
+    Answers(outputs: predict(tensorNetwork, inputs), preprocessing: preprocessing)
   }
 
   /// Loss and metrics in the data's own units, and what a report shows of them.
@@ -111,7 +50,7 @@ public struct SavedModel {
     switch preprocessing {
     case .table(_, let target) where target.task == .regression:
       let evaluation = evaluate(
-        network,
+        tensorNetwork,
         objective.measuring { outputs, batch in
           [
             TargetErrors(
@@ -127,7 +66,7 @@ public struct SavedModel {
     default:
       let classes = preprocessing.classNames
       let evaluation = evaluate(
-        network,
+        tensorNetwork,
         objective.measuring { outputs, batch in
           var confusion = ConfusionMatrix(classCount: classes.count)
           confusion.add(outputs, batch.labels!)
@@ -219,17 +158,78 @@ public struct Answers: Sendable {
 }
 
 extension SavedModel: RunModel {
-  /// The test part of the data that the model was trained from, encoded as it was then, and whether the data has changed
-  /// since, so that these rows may be others than those that training did not see.
-  ///
-  /// - Parameter folder: the run's folder, near which data that was moved is looked for.
-  /// - Throws: `DataError` when the data is no longer there, or has changed so that it is encoded in another way.
-  package func testSamples(near folder: RunFolder? = nil) throws -> (samples: TensorDataset, hasChanged: Bool) {
+  package static let kind = "tensor"
+
+  package init(_ file: ModelFile) throws {
+    let preprocessing = try file.decode(Preprocessing.self, SavedModel.preprocessingKey)
+    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
+    if !preprocessing.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
+    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
+    let name = file.text(SavedModel.networkKindKey) ?? MLP.Configuration.kind
+    guard let kind = Networks.kind(name) else {
+      throw DataError(file.source, "a network of the kind \(DataError.quoted(name)), which this version does not have")
+    }
+    self = try SavedModel.read(kind, file, preprocessing, options)
+  }
+
+  private static func read<Configuration: NetworkConfiguration>(
+    _ kind: Configuration.Type, _ file: ModelFile, _ preprocessing: Preprocessing, _ options: RunOptions
+  ) throws -> SavedModel {
+    let configuration = try file.decode(kind, networkKey)
+    if !configuration.isConsistent { throw file.damaged(networkKey) }
+    guard configuration.inputCount == preprocessing.inputCount,
+      configuration.outputCount == preprocessing.outputCount
+    else {
+      throw DataError(
+        file.source, "the network (\(configuration.size.description)) does not fit its data",
+        expected: "\(preprocessing.inputCount) inputs and \(preprocessing.outputCount) outputs",
+        found: "\(configuration.inputCount) and \(configuration.outputCount)")
+    }
+    try file.check(configuration.size)
+    let network = configuration.makeNetwork()
+    try file.load(into: network)
+    return SavedModel(
+      network: network, preprocessing: preprocessing, options: options, dataHash: file.text(dataKey) ?? "")
+  }
+
+  package var network: any Module { tensorNetwork }
+
+  /// The network's layers, with the shapes that one sample gives.
+  package var summary: ModelSummary { summary(of: tensorNetwork) }
+
+  private func summary(of network: some Module<Tensor, Tensor>) -> ModelSummary {
+    network.summary(inputShape: Shape([1] + preprocessing.inputShape))
+  }
+
+  package var description: ModelDescription {
+    ModelDescription(
+      task: preprocessing.task, target: preprocessing.targetName, classNames: preprocessing.classNames,
+      inputCount: preprocessing.inputCount, inputColumns: preprocessing.columnNames)
+  }
+
+  package var metadata: [String: String] {
+    get throws {
+      [
+        SavedModel.networkKindKey: type(of: configuration).kind,
+        SavedModel.networkKey: try JSONCoding.encode(configuration),
+        SavedModel.preprocessingKey: try JSONCoding.encode(preprocessing),
+        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
+      ]
+    }
+  }
+
+  package func samples(of path: String) throws -> TensorDataset { try preprocessing.samples(of: path) }
+
+  package func testSamples(near folder: RunFolder?) throws -> (samples: TensorDataset, hasChanged: Bool) {
     let task = try Recipes.of(options.source).task(options, near: folder)
     guard let data = task as? TensorTask, data.preprocessing == preprocessing else {
       throw DataError(
         options.source.name, "the data has changed since the model was trained: its test part is not the same")
     }
     return (data.test, data.hash != dataHash)
+  }
+
+  package func answers(of path: String, warn: (String) -> Void) throws -> Answers {
+    answers(for: try preprocessing.inputs(of: path, warn: warn))
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Myelin
 
-/// Samples that are tensors, learned by an MLP: tables and flat images.
+/// Samples that are tensors, learned by a network of tensors: tables and images.
 package struct TensorTask: RunTask, Sendable {
   package let preprocessing: Preprocessing
   package let training: TensorDataset
@@ -11,6 +11,8 @@ package struct TensorTask: RunTask, Sendable {
   package let hash: String
   /// What they are, for people.
   package let facts: [TrainingReport.Fact]
+  /// The network that learns them.
+  private let configure: @Sendable (RunOptions) -> any NetworkConfiguration
 
   /// A table, of which the column `target` is learned.
   ///
@@ -58,15 +60,19 @@ package struct TensorTask: RunTask, Sendable {
       validation: encoded.validation, test: encoded.test!, facts: facts)
   }
 
+  /// - Parameter configure: the network that the options ask for; an MLP of their layers where none is given.
   init(
     preprocessing: Preprocessing, training: TensorDataset, validation: TensorDataset?, test: TensorDataset,
-    facts: [TrainingReport.Fact]
+    facts: [TrainingReport.Fact], configure: (@Sendable (RunOptions) -> any NetworkConfiguration)? = nil
   ) {
     self.preprocessing = preprocessing
     self.training = training
     self.validation = validation
     self.test = test
     self.facts = facts
+    self.configure =
+      configure
+      ?? { $0.settings.configuration(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount) }
     var hash = ContentHash()
     for part in [training, validation, test] {
       guard let part else {
@@ -90,27 +96,22 @@ package struct TensorTask: RunTask, Sendable {
 
   package var encoding: String { get throws { try JSONCoding.encode(preprocessing) } }
 
-  private func configuration(_ options: RunOptions) -> MLP.Configuration {
-    options.settings.configuration(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount)
-  }
-
-  package func size(_ options: RunOptions) -> NetworkSize {
-    let configuration = configuration(options)
-    let layers = options.settings.hiddenSizes.map(String.init).joined(separator: ",")
-    return NetworkSize(
-      parameterCount: configuration.parameterCount, activationCount: configuration.sizes.reduce(0, +),
-      description: "layers \(layers.isEmpty ? "0" : layers)")
-  }
+  package func size(_ options: RunOptions) -> NetworkSize { configure(options).size }
 
   package func makeModel(_ options: RunOptions) -> SavedModel {
     SavedModel(
-      network: MLP(configuration(options)), preprocessing: preprocessing, options: options, dataHash: hash)
+      network: configure(options).makeNetwork(), preprocessing: preprocessing, options: options, dataHash: hash)
   }
 
   package func makeTrainer(_ model: SavedModel, _ options: RunOptions) -> Trainer<TensorBatch> {
-    Trainer(
-      model.network, objective: model.objective(classWeights: options.balancesClasses ? balancedWeights : nil),
-      optimizer: options.settings.makeOptimizer(model.network))
+    makeTrainer(
+      model.tensorNetwork, model.objective(classWeights: options.balancesClasses ? balancedWeights : nil), options)
+  }
+
+  private func makeTrainer(
+    _ network: some Module<Tensor, Tensor>, _ objective: Objective<Tensor, TensorBatch>, _ options: RunOptions
+  ) -> Trainer<TensorBatch> {
+    Trainer(network, objective: objective, optimizer: options.settings.makeOptimizer(network))
   }
 
   /// Rows / (classes · rows of the class), so that every class has the same say.

@@ -73,8 +73,8 @@ package final class TrainingRun {
     try MemoryNeed(
       parameterCount: size.parameterCount, copies: copies, activations: 3 * rows * size.activationCount
     ).check("\(size.description): training")
-    if let checkpoint, checkpoint.weights.values.reduce(0, { $0 + $1.count }) != size.parameterCount {
-      throw DataError(source, "the weights do not fit the network's sizes, \(size.description)")
+    if let checkpoint, checkpoint.weights.values.reduce(0, { $0 + $1.count }) != size.stateCount {
+      throw DataError(source, "the weights do not fit the network, \(size.description)")
     }
     (model, trainer, fit, test) = TrainingRun.assembled(task, options)
     let settings = options.settings
@@ -154,9 +154,4 @@ extension RunTask {
   package var isWatched: Bool { validation != nil }
   package var trainingCount: Int { training.count }
   package var testCount: Int { test.count }
-}
-
-extension SavedModel {
-  /// The network's layers, with the shapes that one row gives.
-  package var summary: ModelSummary { network.summary(inputShape: Shape(1, preprocessing.inputCount)) }
 }
