@@ -28,6 +28,7 @@
 #include "ckernels/loss.h"
 #include "ckernels/optimizer.h"
 #include "ckernels/random.h"
+#include "ckernels/table.h"
 #include "ckernels/probe.h"
 #include "ckernels/trace.h"
 

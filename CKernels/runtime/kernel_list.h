@@ -43,6 +43,7 @@
   X(huber_loss)
 #define CK_OPTIMIZER_KERNELS(X) X(optimizer_step) X(gradient_norm)
 #define CK_RANDOM_KERNELS(X) X(random_uniform) X(random_normal) X(random_bits) X(dropout)
+#define CK_TABLE_KERNELS(X) X(thermometer_forward) X(thermometer_backward)
 #define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 
 // A translation unit an instruction set each (kernels/groups.inc).
@@ -50,7 +51,7 @@
   CK_ELEMENTWISE_KERNELS(X) CK_REDUCTION_KERNELS(X) CK_MOVEMENT_KERNELS(X) CK_PROBE_KERNELS(X)
 #define CK_NETWORKS_GROUP(X)                                                                                 \
   CK_ACTIVATION_KERNELS(X)                                                                                   \
-  CK_SOFTMAX_KERNELS(X) CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X)
+  CK_SOFTMAX_KERNELS(X) CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X) CK_TABLE_KERNELS(X)
 #define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X)
 
 #define CK_KERNELS(X) CK_ARITHMETIC_GROUP(X) CK_NETWORKS_GROUP(X) CK_GEMM_GROUP(X)

@@ -268,6 +268,19 @@ static void random_numbers(void) {
   }
 }
 
+static void tables(void) {
+  static const int32_t bins[3] = {5, 1, 12};
+  float positions[2 * 40 * 3];
+  for (int i = 0; i < 2 * 40 * 3; i++) positions[i] = (input(9)[i] * 0.6f + 0.5f) * (float)bins[i % 3];
+  const ck_thermometer thermometer = {3, bins, input(1), 0.7f};
+  for (int64_t outputs = 1; outputs < 300; outputs = outputs * 3 + 1) {
+    require(ck_thermometer_forward(&thermometer, 2, 40, outputs, positions, 3, 120, input(2),
+                                   copied(3, 80 * outputs), CK_ACCUMULATE));
+    require(ck_thermometer_backward(&thermometer, 2, 80, outputs, positions, 3, 0, input(4),
+                                    output(36 * outputs), CK_OVERWRITE));
+  }
+}
+
 // MARK: Comparison
 
 static const struct {
@@ -285,6 +298,7 @@ static const struct {
     {"movement", movement, 0},
     {"optimizers", optimizers, 2e-6},
     {"random", random_numbers, 2e-6},
+    {"tables", tables, 5e-6},
 };
 
 static void run_case(size_t c, struct record *record, int32_t threads) {

@@ -365,6 +365,27 @@ static ck_status take_along_rows_backward(void) {
   return CALL(ck_take_along_rows_backward(count, columns, indices, dy, out));
 }
 
+#define THERMOMETER(direction)                                                                               \
+  static ck_status thermometer_##direction(void) {                                                           \
+    const int64_t columns = size(), members = size(), rows = size(), outputs = size(), ldp = size(),         \
+                  stride = size();                                                                           \
+    static const int32_t ones[room] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,     \
+                                       1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,     \
+                                       1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};          \
+    const ck_thermometer thermometer = {columns, dense(columns, 1, 1) ? ones : NULL, dense(columns, 1, 1),   \
+                                        1};                                                                  \
+    const float *positions = strided(members, stride, rows, columns, ldp);                                   \
+    float *a = dense(members, columns, outputs), *b = dense(members, rows, outputs);                         \
+    const ck_mode mode = (ck_mode)choice(2);                                                                 \
+    return CALL(FIRST_##direction);                                                                          \
+  }
+#define FIRST_forward                                                                                        \
+  ck_thermometer_forward(&thermometer, members, rows, outputs, positions, ldp, stride, a, b, mode)
+#define FIRST_backward                                                                                       \
+  ck_thermometer_backward(&thermometer, members, rows, outputs, positions, ldp, stride, b, a, mode)
+THERMOMETER(forward)
+THERMOMETER(backward)
+
 static ck_status softmax_cross_entropy(void) {
   const int64_t rows = size(), classes = size();
   const float *logits = dense(rows, classes, 1);

@@ -71,7 +71,7 @@ public final class PiecewiseLinearDense: Module, CustomStringConvertible {
 /// The bins of some columns, one column after another.
 public struct ThermometerBins: Sendable, Equatable {
   /// Bins of each column.
-  public let counts: [Int]
+  public let counts: [Int32]
   /// The mean of each bin, [count]: what is taken off.
   public let means: [Float]
   /// What each bin is multiplied by after that.
@@ -85,7 +85,7 @@ public struct ThermometerBins: Sendable, Equatable {
     require(
       counts.allSatisfy { $0 > 0 } && counts.reduce(0, +) == means.count,
       "ThermometerBins: \(counts) bins with \(means.count) means")
-    self.counts = counts
+    self.counts = counts.map(Int32.init)
     self.means = means
     self.scale = scale
   }
@@ -93,24 +93,6 @@ public struct ThermometerBins: Sendable, Equatable {
   /// The bins of these columns. Precondition: at least one.
   public init(_ encodings: [PiecewiseLinearEncoding], scale: Float) {
     self.init(counts: encodings.map(\.binCount), means: encodings.flatMap { $0.means.map(Float.init) }, scale: scale)
-  }
-
-  /// scale (pᵢ(t) − mean) of rows of positions: [rows, count].
-  func expanded(_ positions: FloatPointer, stride: Int, rows: Int) -> Tensor {
-    Tensor(shape: Shape(rows, count)) { result in
-      for row in 0..<rows {
-        var place = row * count
-        var bin = 0
-        for (column, bins) in counts.enumerated() {
-          let position = positions[row * stride + column]
-          for i in 0..<bins {
-            result[place] = scale * (min(max(position - Float(i), 0), 1) - means[bin])
-            place += 1
-            bin += 1
-          }
-        }
-      }
-    }
   }
 }
 
@@ -134,13 +116,10 @@ public func piecewiseLinearDense(
   let (weightNode, binNode, biasNode) = (weight.source, binWeight.source, bias.source)
   let recording = weightNode != nil || binNode != nil || biasNode != nil
   let x = x.detached
-  let thermometer = bins.expanded(x.pointer + inputs, stride: width, rows: x.shape[0] * rows)
-  let strideT = isShared ? 0 : rows * bins.count
   var result = Tensor(uninitialized: Shape([sizes.members, rows, outputs]))
-  Kernels.gemmBatched(
-    batch: sizes.members, rows, outputs, bins.count, thermometer.pointer, lda: max(bins.count, 1), strideA: strideT,
-    binWeight.pointer, ldb: outputs, strideB: bins.count * outputs, result.pointer, ldc: outputs,
-    strideC: rows * outputs)
+  Kernels.thermometerForward(
+    bins, members: sizes.members, rows: rows, outputs: outputs, x.pointer + inputs, ldp: width, strideP: strideX,
+    binWeight.pointer, result.pointer)
   let saved = sizes.forward(
     x, ldx: width, strideX: strideX, weight, bias, activation, keeps: recording, result, .accumulate)
   guard recording else { return result }
@@ -151,10 +130,9 @@ public func piecewiseLinearDense(
     }
     if let binNode {
       pass.accumulate(into: binNode) {
-        Kernels.gemmBatched(
-          transposeA: true, batch: sizes.members, bins.count, outputs, rows, thermometer.pointer,
-          lda: max(bins.count, 1), strideA: strideT, dz.pointer, ldb: outputs, strideB: rows * outputs, $0,
-          ldc: outputs, strideC: bins.count * outputs, $1)
+        Kernels.thermometerBackward(
+          bins, members: sizes.members, rows: rows, outputs: outputs, x.pointer + inputs, ldp: width, strideP: strideX,
+          dz.pointer, $0, $1)
       }
     }
   }
