@@ -9,11 +9,13 @@ struct KernelsCommand: ParsableCommand {
       GB/s count each array that a kernel reads or writes once; the per cent are of the bandwidth that the same threads \
       reach in that level of memory (the best of reading and triad), measured beside it. Arithmetic, not bandwidth, \
       limits exp, tanh, GELU and random numbers in the caches: there G/s, elements a nanosecond, tells more.
-      NAME is a family (\(KernelCase.families.joined(separator: ", "))), a kernel or the beginning of kernels' names.
+      NAME is a family (\(KernelCase.families.joined(separator: ", "))), a kernel or the beginning of kernels' names; or \
+      conv for convolutions over the shapes of networks, by their arithmetic.
 
       EXAMPLES
         bench kernels
         bench kernels softmax
+        bench kernels conv
         bench kernels gelu --threads 1 --json
       """)
 
@@ -22,15 +24,23 @@ struct KernelsCommand: ParsableCommand {
 
   @OptionGroup var options: MeasureOptions
 
+  private static let convolutions = "conv"
+
   func validate() throws {
-    if let name, KernelCase.named(name) == nil {
+    if let name, name != Self.convolutions, KernelCase.named(name) == nil {
       throw ValidationError(
-        "no kernel is called '\(name)'; the families are \(KernelCase.families.joined(separator: ", "))")
+        "no kernel is called '\(name)'; the families are "
+          + (KernelCase.families + [Self.convolutions]).joined(separator: ", "))
     }
   }
 
   func run() throws {
     let report = options.begin()
+    if name == Self.convolutions {
+      try ConvolutionTable.measure(
+        ConvolutionShape.table, sampler: options.sampler(samples: 9, seconds: 0.1), report)
+      return
+    }
     let cases = name.flatMap(KernelCase.named) ?? KernelCase.all
     try Self.measure(
       cases, levels: MemoryLevel.allCases, sampler: options.sampler(samples: 9, seconds: 0.06), report)

@@ -20,6 +20,7 @@
 
 #include "ckernels/common.h"
 #include "ckernels/gemm.h"
+#include "ckernels/conv.h"
 #include "ckernels/activation.h"
 #include "ckernels/softmax.h"
 #include "ckernels/elementwise.h"

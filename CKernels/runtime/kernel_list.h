@@ -44,6 +44,11 @@
 #define CK_OPTIMIZER_KERNELS(X) X(optimizer_step) X(gradient_norm)
 #define CK_RANDOM_KERNELS(X) X(random_uniform) X(random_normal) X(random_bits) X(dropout)
 #define CK_TABLE_KERNELS(X) X(thermometer_forward) X(thermometer_backward)
+#define CK_CONVOLUTION_KERNELS(X)                                                                            \
+  X(conv2d_f32)                                                                                              \
+  X(conv2d_transposed_f32)                                                                                   \
+  X(conv2d_input_gradient_f32)                                                                               \
+  X(conv2d_weight_gradient_f32)
 #define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 
 // A translation unit an instruction set each (kernels/groups.inc).
@@ -53,8 +58,9 @@
   CK_ACTIVATION_KERNELS(X)                                                                                   \
   CK_SOFTMAX_KERNELS(X) CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X) CK_TABLE_KERNELS(X)
 #define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X)
+#define CK_CONVOLUTION_GROUP(X) CK_CONVOLUTION_KERNELS(X)
 
-#define CK_KERNELS(X) CK_ARITHMETIC_GROUP(X) CK_NETWORKS_GROUP(X) CK_GEMM_GROUP(X)
-#define CK_GROUPS(X, set) X(set, arithmetic) X(set, networks) X(set, gemm)
+#define CK_KERNELS(X) CK_ARITHMETIC_GROUP(X) CK_NETWORKS_GROUP(X) CK_GEMM_GROUP(X) CK_CONVOLUTION_GROUP(X)
+#define CK_GROUPS(X, set) X(set, arithmetic) X(set, networks) X(set, gemm) X(set, convolution)
 
 #endif

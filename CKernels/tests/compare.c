@@ -281,6 +281,8 @@ static void tables(void) {
   }
 }
 
+#include "compare_convolution.inc"
+
 // MARK: Comparison
 
 static const struct {
@@ -299,6 +301,7 @@ static const struct {
     {"optimizers", optimizers, 2e-6},
     {"random", random_numbers, 2e-6},
     {"tables", tables, 5e-6},
+    {"convolution", convolution, 2e-5},
 };
 
 static void run_case(size_t c, struct record *record, int32_t threads) {

@@ -480,6 +480,8 @@ static ck_status probe_stream(void) {
   return CALL(ck_probe_stream(kind, count, x, y, z, out));
 }
 
+#include "hostile_convolution.inc"
+
 #define select select_ // POSIX has one too
 static const struct {
   const char *name;
