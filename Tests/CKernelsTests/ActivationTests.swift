@@ -5,13 +5,6 @@ import XCTest
 final class ActivationTests: XCTestCase {
   static let slope: Float = 0.3
 
-  private func forward(_ kind: Reference.Activation, _ x: [Float], parameter: Float = slope) -> [Float] {
-    var y = [Float](repeating: .nan, count: x.count)
-    let function = ck_activation(rawValue: UInt32(kind.rawValue))
-    XCTAssertEqual(ck_activation_forward(function, parameter, Int64(x.count), x, &y), CK_OK)
-    return y
-  }
-
   /// Each magnitude from denormals to infinity, both signs, and a dense stretch where the functions bend.
   static let everyMagnitude: [Float] =
     [0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude]
@@ -20,222 +13,189 @@ final class ActivationTests: XCTestCase {
     // Where the error of softplus and the slopes of both forms of GELU was largest, 4.4 to 4.6 ULP.
     + [-0.433_940_321, -3.615_409_14, -4.363_148_69]
 
-  func testForwardIsWithinFourULPOverAllMagnitudes() {
-    let x = Self.everyMagnitude
-    for kind in Reference.Activation.allCases {
-      onEveryMachine {
-        [forward(kind, x)]
-      } check: { outputs, isa in
-        for (value, input) in zip(outputs[0], x) {
-          let exact = Reference.activation(kind, Double(Self.slope), Double(input))
-          let error = unitsInTheLastPlace(value, exact)
-          if !(error <= 4) {
-            return XCTFail("\(isa) \(kind): f(\(input)) = \(value), exact \(exact), \(error) ULP")
-          }
-        }
-      }
-    }
-  }
-
-  /// 4.1 for the tanh form of GELU on the portable kernels: activation.h has the measured figures.
-  func testDerivativesFromTheInputAreWithinFourULPAwayFromTheirZero() {
-    let x = Self.everyMagnitude
-    let one = [Float](repeating: 1, count: x.count)
-    for kind in Reference.Activation.allCases where kind.backwardNeedsInput {
-      onEveryMachine {
-        var dx = [Float](repeating: .nan, count: x.count)
-        let function = ck_activation(rawValue: UInt32(kind.rawValue))
-        XCTAssertEqual(ck_activation_backward(function, 0, Int64(x.count), x, one, &dx, CK_OVERWRITE), CK_OK)
-        return [dx]
-      } check: { outputs, isa in
-        for (value, input) in zip(outputs[0], x) {
-          let exact = Reference.activationDerivative(kind, 0, Double(input))
-          if (-3 ... -0.3).contains(input), abs(Double(value) - exact) <= 1e-7 { continue }
-          let error = unitsInTheLastPlace(value, exact)
-          if !(error <= 4.1) {
-            return XCTFail("\(isa) \(kind): f'(\(input)) = \(value), exact \(exact), \(error) ULP")
-          }
-        }
-      }
-    }
-  }
-
-  func testBackwardIsTheDerivativeOfTheFormula() {
-    // Away from the kinks, on which the next test looks.
-    let x = testValues(4099, seed: 3, in: -12...12) + [0.01, -0.01, 2.99, -2.99, 3.01, -3.01, 30, -30, 200, -200]
-    let dy = testValues(x.count, seed: 4)
-    for kind in Reference.Activation.allCases {
-      let function = ck_activation(rawValue: UInt32(kind.rawValue))
-      XCTAssertEqual(ck_activation_backward_needs_input(function), kind.backwardNeedsInput)
-      onEveryMachine {
-        let saved = kind.backwardNeedsInput ? x : forward(kind, x)
-        var dx = [Float](repeating: .nan, count: x.count)
-        var sum = [Float](repeating: 2, count: x.count)
-        let count = Int64(x.count)
-        XCTAssertEqual(ck_activation_backward(function, Self.slope, count, saved, dy, &dx, CK_OVERWRITE), CK_OK)
-        XCTAssertEqual(ck_activation_backward(function, Self.slope, count, saved, dy, &sum, CK_ACCUMULATE), CK_OK)
-        return [dx, sum]
-      } check: { outputs, isa in
-        let exact = zip(x, dy).map {
-          Double($1) * Reference.activationDerivative(kind, Double(Self.slope), Double($0))
-        }
-        // Read from y, the derivative of sigmoid and tanh has the absolute error of 1 - y.
-        assertClose(outputs[0], exact, relative: 2e-6, absolute: 3e-7, "\(isa) \(kind)")
-        assertClose(outputs[1], exact.map { $0 + 2 }, relative: 1e-6, "\(isa) \(kind) accumulated")
-      }
-    }
-  }
-
-  func testKinksNaNAndInfiniteGradients() {
-    onEveryMachine {
-      let relu = forward(.relu, [-1, -0.0, 0, 1, .nan])
-      var dx = [Float](repeating: 0, count: 4)
-      let infinite = [Float](repeating: .infinity, count: 4)
-      XCTAssertEqual(ck_activation_backward(CK_RELU, 0, 4, relu, infinite, &dx, CK_OVERWRITE), CK_OK)
-      return [relu, dx, forward(.step, [-1, -0.0, 0, 1, .nan]), forward(.leakyReLU, [0, -2, .nan])]
-    } check: { outputs, isa in
-      XCTAssertEqual(Array(outputs[0].prefix(4)), [0, 0, 0, 1], isa)
-      XCTAssertTrue(outputs[0][4].isNaN, "\(isa): ReLU of NaN")
-      XCTAssertEqual(outputs[1], [0, 0, 0, .infinity], isa)
-      XCTAssertEqual(outputs[2], [0, 1, 1, 1, 0], isa)
-      XCTAssertEqual(Array(outputs[3].prefix(2)), [0, -2 * Self.slope], isa)
-      XCTAssertTrue(outputs[3][2].isNaN, isa)
-    }
-  }
-
-  func testEachCountTouchesItsElementsOnly() {
-    for count in [0, 1, 3, 4, 7, 8, 15, 16, 17, 33, 100_003] {
-      let x = testValues(count + 1, seed: 5, in: -3...3)
-      onEveryMachine {
-        var y = x
-        XCTAssertEqual(ck_activation_forward(CK_TANH, 0, Int64(count), y, &y), CK_OK)
-        return [y]
-      } check: { outputs, isa in
-        assertClose(Array(outputs[0].prefix(count)), x.prefix(count).map { tanh(Double($0)) }, relative: 4e-7, isa)
-        XCTAssertEqual(outputs[0][count], x[count], "\(isa): wrote past the end")
-      }
-    }
-  }
-
-  /// Tall, wide, tiny, odd: each way in which the sum is split.
-  static let shapes = [
-    (0, 5), (1, 1), (4, 8), (5, 17), (7, 3), (3000, 10), (130, 300), (37, 1030), (9, 5000), (40_000, 1),
+  /// Around the kinks, but for 0, and far out.
+  static let bends: [Float] = [
+    3, -3, Float(3).nextDown, Float(-3).nextUp, 3.01, -3.01, 0.01, -0.01, 30, -30, 200, -200,
   ]
 
-  func testBiasBackwardWritesTheGradientAndSumsItsColumns() {
-    for (rows, columns) in Self.shapes {
-      let x = testValues(rows * columns, seed: 6, in: -3...3)
-      let dy = testValues(rows * columns, seed: 7)
-      for kind in [Reference.Activation.identity, .relu, .tanh, .gelu, .elu] {
-        let function = ck_activation(rawValue: UInt32(kind.rawValue))
-        let (r, c) = (Int64(rows), Int64(columns))
-        onEveryMachine {
-          let saved = kind.backwardNeedsInput ? x : forward(kind, x)
-          var dz = dy  // in place
-          var dbias = [Float](repeating: .nan, count: columns)
-          XCTAssertEqual(
-            ck_bias_activation_backward(function, Self.slope, r, c, saved, dz, &dz, &dbias, CK_OVERWRITE), CK_OK)
-          var more = [Float](repeating: 5, count: columns)
-          var again = dy
-          XCTAssertEqual(
-            ck_bias_activation_backward(function, Self.slope, r, c, saved, dy, &again, &more, CK_ACCUMULATE), CK_OK)
-          XCTAssertEqual(again, dz)
-          var alone = dy
-          XCTAssertEqual(
-            ck_bias_activation_backward(function, Self.slope, r, c, saved, dy, &alone, nil, CK_OVERWRITE), CK_OK)
-          XCTAssertEqual(alone, dz)
-          return [dz, dbias, more]
-        } check: { outputs, isa in
-          let dz = zip(x, dy).map {
-            Double($1) * Reference.activationDerivative(kind, Double(Self.slope), Double($0))
-          }
-          let name = "\(isa) \(kind) \(rows)×\(columns)"
-          assertClose(outputs[0], dz, relative: 2e-6, absolute: 3e-7, name)
-          var sums = [Double](repeating: 0, count: columns)
-          for (i, value) in dz.enumerated() { sums[i % columns] += value }
-          let tolerance = 1e-6 * Double(rows).squareRoot()
-          assertClose(outputs[1], sums, relative: 1e-5, absolute: tolerance, "dbias \(name)")
-          assertClose(outputs[2], sums.map { $0 + 5 }, relative: 1e-5, absolute: tolerance + 1e-6, "dbias += \(name)")
-        }
+  /// f(x) at every magnitude, with the parameter's value as C sees it.
+  func testForwardOverAllMagnitudes() {
+    for kind in Reference.Activation.allCases {
+      KernelTest(
+        "\(kind)", shapes: [()], edges: [],
+        inputs: [.floats("x") { _, _ in Self.everyMagnitude }],
+        outputs: [.overwritten("y", within: kind.tolerance) { Self.everyMagnitude.count }], inPlace: [("x", "y")]
+      ) { _, a in
+        ck_activation_forward(kind.kernel, Self.slope, Int64(Self.everyMagnitude.count), a["x"], a["y"])
+      } reference: { _, v in
+        ["y": v["x"].map { Reference.activation(kind, Double(Self.slope), $0) }]
       }
+      .check()
+    }
+  }
+
+  /// f′(x) of those that are computed from x, at every magnitude.
+  func testDerivativesFromTheInputOverAllMagnitudes() {
+    let x = Self.everyMagnitude
+    // Between −3 and −0.3 the derivatives cross 0.
+    for (part, tolerance) in [
+      (x.filter { !(-3 ... -0.3).contains($0) }, Tolerance.activationSlope),
+      (x.filter { (-3 ... -0.3).contains($0) }, .activationSlopeNearItsZero),
+    ] {
+      for kind in Reference.Activation.allCases where kind.backwardNeedsInput {
+        KernelTest(
+          "\(kind)′", shapes: [()], edges: [], inputs: [.floats("x") { _, _ in part }],
+          outputs: [.overwritten("dx", within: tolerance) { part.count }]
+        ) { _, a in
+          let one = [Float](repeating: 1, count: part.count)
+          return ck_activation_backward(kind.kernel, 0, Int64(part.count), a["x"], one, a["dx"], CK_OVERWRITE)
+        } reference: { _, v in
+          ["dx": v["x"].map { Reference.activationDerivative(kind, 0, $0) }]
+        }
+        .check()
+      }
+    }
+  }
+
+  func testActivations() {
+    for kind in Reference.Activation.allCases {
+      XCTAssertEqual(ck_activation_backward_needs_input(kind.kernel), kind.backwardNeedsInput)
+      let saved = kind.backwardNeedsInput ? "x" : "y"
+      let p = Double(Self.slope)
+      KernelTest(
+        "\(kind)", shapes: Shapes.counts, edges: [Shapes.edge],
+        inputs: [
+          .floats("x", in: -9...9, specials: Specials.all + Self.bends) { $0 }
+        ],
+        outputs: [.overwritten("y", within: kind.tolerance) { $0 }], inPlace: [("x", "y")]
+      ) { count, a in
+        ck_activation_forward(kind.kernel, Self.slope, Int64(count), a["x"], a["y"])
+      } reference: { _, v in
+        ["y": v["x"].map { Reference.activation(kind, p, $0) }]
+      }
+      .backward(of: ["x"], saving: ["y"], within: { _ in .activationBackward }) { count, a in
+        ck_activation_backward(kind.kernel, Self.slope, Int64(count), a[saved], a["dy"], a["dx"], a.mode("dx"))
+      } reference: { _, v in
+        ["dx": zip(v["x"], v["dy"]).map { Reference.activationBackward(kind, p, x: $0, dy: $1) }]
+      } magnitudes: { _, v in
+        ["dx": v["dy"].map(abs)]
+      }
+      .changingBackward { $0.inPlace = [("dy", "dx")] }
+      .check()
+    }
+  }
+
+  /// Tall, wide, tiny, odd: each way in which the sum over rows is split.
+  private let shapes =
+    [(0, 5), (1, 1), (4, 8), (5, 17), (7, 3), (3, 15), (2, 33), (3000, 10), (130, 300), (37, 1030), (9, 5000)]
+    .map { Matrix($0.0, $0.1) } + [Matrix(40_000, 1)]
+
+  /// dz and the sum of its columns, in one pass.
+  func testBiasBackward() {
+    for kind in [Reference.Activation.identity, .relu, .tanh, .gelu, .elu] {
+      let p = Double(Self.slope)
+      func slopes(_ v: Values) -> [Double] {
+        zip(v["x"], v["dy"]).map { Reference.activationBackward(kind, p, x: $0, dy: $1) }
+      }
+      KernelTest<Matrix>(
+        "bias and \(kind) backward", shapes: shapes, edges: [Matrix(2, Shapes.edge)],
+        inputs: [
+          .floats("x", in: -3...3) { $0.count },
+          .derived("y") { _, v in v["x"].map { Reference.activation(kind, p, $0) } }, .floats("dy") { $0.count },
+        ],
+        outputs: [
+          .overwritten("dz", within: .activationBackward) { $0.count },
+          .byMode("dbias", within: { .sumOfSlopes(terms: $0.rows) }, optional: true) { $0.columns },
+        ], inPlace: [("dy", "dz")]
+      ) { shape, a in
+        ck_bias_activation_backward(
+          kind.kernel, Self.slope, shape.r, shape.c, a[kind.backwardNeedsInput ? "x" : "y"], a["dy"], a["dz"],
+          a["dbias"], a.mode("dbias"))
+      } reference: { shape, v in
+        ["dz": slopes(v), "dbias": Reference.columnSums(slopes(v), shape.columns)]
+      } magnitudes: { shape, v in
+        ["dz": v["dy"].map(abs), "dbias": Reference.columnSums(v["dy"].map(abs), shape.columns)]
+      }
+      .check()
     }
   }
 
   func testIdentityBiasBackwardNeedsNeitherInputNorOutput() {
-    let dy = testValues(50 * 20, seed: 8)
-    onEveryMachine {
-      var dbias = [Float](repeating: .nan, count: 20)
-      XCTAssertEqual(ck_bias_activation_backward(CK_IDENTITY, 0, 50, 20, nil, dy, nil, &dbias, CK_OVERWRITE), CK_OK)
-      return [dbias]
-    } check: { outputs, isa in
-      let sums = (0..<20).map { c in (0..<50).reduce(0.0) { $0 + Double(dy[$1 * 20 + c]) } }
-      assertClose(outputs[0], sums, relative: 1e-5, absolute: 1e-5, isa)
+    KernelTest<Matrix>(
+      "bias backward", shapes: shapes, edges: [Matrix(2, Shapes.edge)], inputs: [.floats("dy") { $0.count }],
+      outputs: [.byMode("dbias", within: { .sumOfSlopes(terms: $0.rows) }) { $0.columns }]
+    ) { shape, a in
+      ck_bias_activation_backward(
+        CK_IDENTITY, 0, shape.r, shape.c, nil, a["dy"], nil, a["dbias"], a.mode("dbias"))
+    } reference: { shape, v in
+      ["dbias": Reference.columnSums(v["dy"], shape.columns)]
     }
+    .check()
+  }
+
+  private struct Parametric {
+    var matrix: Matrix
+    var slopes: Int
   }
 
   func testParametricReLU() {
-    for (rows, columns) in Self.shapes {
-      let x = testValues(rows * columns, seed: 9, in: -3...3)
-      let dy = testValues(rows * columns, seed: 10)
-      let (r, c) = (Int64(rows), Int64(columns))
-      for slopes in Set([1, columns]) {
-        let slope = testValues(slopes, seed: 11, in: -0.5...0.5)
-        onEveryMachine {
-          var y = x
-          XCTAssertEqual(ck_prelu_forward(r, c, y, Int64(slopes), slope, &y), CK_OK)
-          var dx = [Float](repeating: 1, count: x.count)
-          var dslope = [Float](repeating: .nan, count: slopes)
-          XCTAssertEqual(
-            ck_prelu_backward(r, c, x, Int64(slopes), slope, dy, &dx, CK_ACCUMULATE, &dslope, CK_OVERWRITE), CK_OK)
-          var more = [Float](repeating: 5, count: slopes)
-          XCTAssertEqual(
-            ck_prelu_backward(r, c, x, Int64(slopes), slope, dy, nil, CK_OVERWRITE, &more, CK_ACCUMULATE), CK_OK)
-          return [y, dx, dslope, more]
-        } check: { outputs, isa in
-          let name = "\(isa) \(rows)×\(columns), \(slopes) slopes"
-          var sums = [Double](repeating: 0, count: slopes)
-          var y: [Double] = []
-          var dx: [Double] = []
-          for (i, (x, dy)) in zip(x, dy).enumerated() {
-            let s = Double(slope[i % slopes])
-            y.append(x > 0 ? Double(x) : s * Double(x))
-            dx.append(1 + Double(dy) * (x > 0 ? 1 : s))
-            if x <= 0 { sums[i % slopes] += Double(dy) * Double(x) }
-          }
-          assertClose(outputs[0], y, relative: 1e-6, name)
-          assertClose(outputs[1], dx, relative: 1e-6, absolute: 1e-6, name)
-          let tolerance = 3e-6 * Double(x.count / slopes).squareRoot()
-          assertClose(outputs[2], sums, relative: 1e-5, absolute: tolerance, "dslope \(name)")
-          assertClose(outputs[3], sums.map { $0 + 5 }, relative: 1e-5, absolute: tolerance + 1e-6, "dslope += \(name)")
-        }
-      }
+    let all = shapes.flatMap { shape in Set([1, shape.columns]).map { Parametric(matrix: shape, slopes: $0) } }
+    let edges = [1, Shapes.edge].map { Parametric(matrix: Matrix(2, Shapes.edge), slopes: $0) }
+    KernelTest<Parametric>(
+      "prelu", shapes: all, edges: edges,
+      inputs: [.floats("x", in: -3...3) { $0.matrix.count }, .floats("slope", in: -0.5...0.5) { $0.slopes }],
+      outputs: [.overwritten("y", within: .arithmetic) { $0.matrix.count }], inPlace: [("x", "y")]
+    ) { shape, a in
+      ck_prelu_forward(shape.matrix.r, shape.matrix.c, a["x"], Int64(shape.slopes), a["slope"], a["y"])
+    } reference: { shape, v in
+      let slope = v["slope"]
+      return ["y": v["x"].enumerated().map { Reference.activation(.leakyReLU, slope[$0 % shape.slopes], $1) }]
     }
+    .backward(
+      of: ["x", "slope"], optional: true,
+      within: { .sumOfSlopes(terms: $0.matrix.count / max($0.slopes, 1)) }
+    ) { shape, a in
+      ck_prelu_backward(
+        shape.matrix.r, shape.matrix.c, a["x"], Int64(shape.slopes), a["slope"], a["dy"], a["dx"], a.mode("dx"),
+        a["dslope"], a.mode("dslope"))
+    } reference: { shape, v in
+      let slope = v["slope"]
+      let pairs = zip(v["x"], v["dy"])
+      return [
+        "dx": pairs.enumerated().map { $1.1 * ($1.0 > 0 ? 1 : slope[$0 % shape.slopes]) },
+        "dslope": Reference.columnSums(pairs.map { $0 > 0 ? 0 : $1 * $0 }, shape.slopes),
+      ]
+    }
+    .changingBackward { $0.outputs[0] = $0.outputs[0].within { _ in .arithmetic } }
+    .check()
   }
 
   func testRandomisedReLUDrawsTheSameSlopesBothWays() {
-    let count = 100_003
-    let x = testValues(count, seed: 13, in: -3...3)
-    let dy = testValues(count, seed: 14)
-    onEveryMachine {
-      var y = x
-      XCTAssertEqual(ck_rrelu_forward(Int64(count), 0.125, 0.375, 77, 5, y, &y), CK_OK)
-      var dx = [Float](repeating: 0, count: count)
-      XCTAssertEqual(ck_rrelu_backward(Int64(count), 0.125, 0.375, 77, 5, x, dy, &dx, CK_ACCUMULATE), CK_OK)
-      return [y, dx]
-    } check: { outputs, isa in
-      var sum = 0.0
-      var negatives = 0.0
-      for i in 0..<count {
-        let slope = 0.125 + 0.25 * Reference.randomUnit(key: 77, element: UInt64(i) + 5)
-        XCTAssertEqual(Double(outputs[0][i]), x[i] > 0 ? Double(x[i]) : slope * Double(x[i]), accuracy: 1e-6, isa)
-        XCTAssertEqual(Double(outputs[1][i]), Double(dy[i]) * (x[i] > 0 ? 1 : slope), accuracy: 1e-6, isa)
-        if x[i] < 0 {
-          sum += Double(outputs[0][i]) / Double(x[i])
-          negatives += 1
-        }
-      }
-      XCTAssertEqual(sum / negatives, 0.25, accuracy: 5 * 0.0722 / negatives.squareRoot(), "\(isa): mean slope")
+    func slope(_ element: Int) -> Double { 0.125 + 0.25 * Reference.randomUnit(key: 77, element: UInt64(element) + 5) }
+    KernelTest<Int>(
+      "randomised ReLU", shapes: Shapes.counts, edges: [Shapes.edge], inputs: [.floats("x", in: -3...3) { $0 }],
+      outputs: [.overwritten("y", within: .arithmetic) { $0 }], inPlace: [("x", "y")]
+    ) { count, a in
+      ck_rrelu_forward(Int64(count), 0.125, 0.375, 77, 5, a["x"], a["y"])
+    } reference: { _, v in
+      ["y": v["x"].enumerated().map { Reference.activation(.leakyReLU, slope($0), $1) }]
     }
+    .backward(of: ["x"], within: { _ in .arithmetic }) { count, a in
+      ck_rrelu_backward(Int64(count), 0.125, 0.375, 77, 5, a["x"], a["dy"], a["dx"], a.mode("dx"))
+    } reference: { _, v in
+      ["dx": zip(v["x"], v["dy"]).enumerated().map { $1.1 * ($1.0 <= 0 ? slope($0) : 1) }]
+    }
+    .check()
+  }
+
+  func testTheMeanSlopeOfRandomisedReLU() {
+    let count = 100_003
+    let x = [Float](repeating: -1, count: count)
+    var y = x
+    XCTAssertEqual(ck_rrelu_forward(Int64(count), 0.125, 0.375, 77, 5, x, &y), CK_OK)
+    let mean = -y.reduce(0) { $0 + Double($1) } / Double(count)
+    // The deviation of a uniform number is its range / √12.
+    XCTAssertEqual(mean, 0.25, accuracy: Statistics.deviations * 0.25 / (12 * Double(count)).squareRoot())
   }
 
   func testBadArgumentsAreRefused() {
@@ -252,6 +212,17 @@ final class ActivationTests: XCTestCase {
     for kind in [CK_LEAKY_RELU, CK_ELU] {
       let status = ck_activation_backward(kind, -0.5, 1, values, values, &values, CK_OVERWRITE)
       XCTAssertEqual(status, CK_INVALID_ARGUMENT)
+    }
+  }
+}
+
+extension Reference.Activation {
+  fileprivate var kernel: ck_activation { ck_activation(rawValue: UInt32(rawValue)) }
+
+  fileprivate var tolerance: Tolerance {
+    switch self {
+    case .identity, .relu, .step: .exact
+    default: .activation
     }
   }
 }

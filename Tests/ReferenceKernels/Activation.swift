@@ -35,13 +35,14 @@ extension Reference {
     }
   }
 
-  /// f′(x), written down from the formula of f, not from y, or its limit at large |x|.
+  /// f′(x), written down from the formula of f, not from y, or its limit at large |x|. At NaN, ReLU, leaky ReLU and ELU
+  /// have the slope of positive numbers.
   public static func activationDerivative(_ kind: Activation, _ p: Double, _ x: Double) -> Double {
     if abs(x) > 1000, kind.backwardNeedsInput { return x > 0 ? 1 : 0 }
     switch kind {
     case .identity: return 1
-    case .relu: return x > 0 ? 1 : 0
-    case .leakyReLU: return x > 0 ? 1 : p
+    case .relu: return x <= 0 ? 0 : 1
+    case .leakyReLU: return x <= 0 ? p : 1
     case .sigmoid: return sigmoid(x) * sigmoid(-x)
     case .tanh: return 1 / (cosh(x) * cosh(x))
     case .gelu: return normalCumulative(x) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
@@ -50,10 +51,20 @@ extension Reference {
       let u = scale * (x + 0.044715 * x * x * x)
       return sigmoid(2 * u) + 0.5 * x / (cosh(u) * cosh(u)) * scale * (1 + 3 * 0.044715 * x * x)
     case .silu: return sigmoid(x) * (1 + x * sigmoid(-x))
-    case .elu: return x > 0 ? 1 : p * exp(x)
+    case .elu: return x <= 0 ? p * exp(x) : 1
     case .softplus: return sigmoid(x)
     case .hardSigmoid: return abs(x) < 3 ? 1.0 / 6 : 0
     case .step: return 0
+    }
+  }
+
+  /// dy f′(x): 0 where f is flat, whatever dy is.
+  public static func activationBackward(_ kind: Activation, _ p: Double, x: Double, dy: Double) -> Double {
+    switch kind {
+    case .relu, .hardSigmoid, .step:
+      let slope = activationDerivative(kind, p, x)
+      return slope == 0 ? 0 : dy * slope
+    default: return dy * activationDerivative(kind, p, x)
     }
   }
 }

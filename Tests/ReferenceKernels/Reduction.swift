@@ -1,4 +1,11 @@
 extension Reference {
+  /// The sums of the columns of a row-major matrix.
+  public static func columnSums(_ values: [Double], _ columns: Int) -> [Double] {
+    var sums = [Double](repeating: 0, count: columns)
+    for (i, value) in values.enumerated() { sums[i % columns] += value }
+    return sums
+  }
+
   /// The elements of `x` [outer, length, inner] along `length`, for each (outer, inner).
   public static func columns(outer: Int, length: Int, inner: Int, _ x: [Float]) -> [[Double]] {
     var columns: [[Double]] = []

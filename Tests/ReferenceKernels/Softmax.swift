@@ -1,8 +1,9 @@
 import Foundation
 
 extension Reference {
-  /// log Σ exp(x), with the largest taken out.
+  /// log Σ exp(x), with the largest taken out. NaN of a NaN, and of a +∞, of which it would take itself away.
   public static func logSumExp(_ row: [Double]) -> Double {
+    if row.contains(where: { $0.isNaN || $0 == .infinity }) { return .nan }
     guard let largest = row.max(), largest > -.infinity else { return -.infinity }
     return largest + log(row.map { exp($0 - largest) }.reduce(0, +))
   }
@@ -19,13 +20,13 @@ extension Reference {
 
   /// dxᵢ = Σⱼ dyⱼ ∂yⱼ/∂xᵢ with ∂yⱼ/∂xᵢ = yⱼ ([i = j] − yᵢ).
   public static func softmaxBackward(y: [Double], dy: [Double]) -> [Double] {
-    y.indices.map { i in
-      y.indices.map { j in dy[j] * y[j] * ((i == j ? 1 : 0) - y[i]) }.reduce(0, +)
-    }
+    let sum = zip(y, dy).map(*).reduce(0, +)
+    return zip(y, dy).map { $0 * ($1 - sum) }
   }
 
   /// dxᵢ = Σⱼ dyⱼ ([i = j] − exp yᵢ).
   public static func logSoftmaxBackward(y: [Double], dy: [Double]) -> [Double] {
-    y.indices.map { i in y.indices.map { j in dy[j] * ((i == j ? 1 : 0) - exp(y[i])) }.reduce(0, +) }
+    let sum = dy.reduce(0, +)
+    return zip(y, dy).map { $1 - exp($0) * sum }
   }
 }

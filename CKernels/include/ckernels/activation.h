@@ -9,13 +9,13 @@ extern "C" {
 #endif
 
 // `p` is the activation's parameter; the backward passes need p >= 0 for leaky ReLU and ELU, since they tell
-// the side of the kink from y. At 0 the derivative is the one from the left (0 for ReLU); hard sigmoid's is 0
-// at both kinks. f(x) is within 4 ULP of the exact value for every x, also in the tails where 1 + erf or 1 +
-// tanh would have no digits left, down to denormals. Largest errors over every 61st float on any instruction
-// set: sigmoid 2.3, tanh 2.5, GELU 3.4, its tanh form 2.6, SiLU 2.5, ELU 1.6, softplus 2.6 ULP; of f'(x) where
-// it is computed from x: GELU 3.8, its tanh form 4.1 (portable; 3.9 elsewhere), SiLU 3.0, softplus 2.3 ULP, but
-// between -3 and -0.3, where it crosses 0, 1e-7. Computed from y, f' is within 2 ULP of y (1 - y) or 1 - y^2, so
-// has the error of 1 - y in the y that it is given.
+// the side of the kink from y. At 0 the derivative is the one from the left (0 for ReLU), at NaN the one from
+// the right; hard sigmoid's is 0 at both kinks. f(x) is within 4 ULP of the exact value for every x, also in
+// the tails where 1 + erf or 1 + tanh would have no digits left, down to denormals. Largest errors over every
+// 61st float on any instruction set: sigmoid 2.3, tanh 2.5, GELU 3.4, its tanh form 2.6, SiLU 2.5, ELU 1.6,
+// softplus 2.6 ULP; of f'(x) where it is computed from x: GELU 3.8, its tanh form 4.1 (portable; 3.9
+// elsewhere), SiLU 3.0, softplus 2.3 ULP, but between -3 and -0.3, where it crosses 0, 1e-7. Computed from y,
+// f' is within 2 ULP of y (1 - y) or 1 - y^2, so has the error of 1 - y in the y that it is given.
 typedef enum ck_activation {
   CK_IDENTITY = 0,
   CK_RELU = 1,       // max(x, 0); NaN stays NaN

@@ -1,5 +1,4 @@
 import CKernels
-import ReferenceKernels
 import XCTest
 
 /// Every instruction set that this machine can run, best last.
@@ -12,13 +11,9 @@ let testedISAs: [ck_isa] =
 /// Thread counts to test: one, the machine's two, and more than there are cores.
 let testedThreadCounts: [Int32] = [1, 2, 3, 4]
 
-/// Runs `body` on each tested instruction set with each thread count, and restores both.
-///
-/// `body` returns its outputs; they must be equal bit for bit between thread counts of one instruction set. The value
-/// of the first thread count is handed to `check`.
-func onEveryMachine(
-  file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> [[Float]],
-  check: ([[Float]], _ isa: String) throws -> Void
+/// Runs `body` with each instruction set that is tested, and restores what was set.
+func onEveryISA(
+  file: StaticString = #filePath, line: UInt = #line, _ body: (_ isa: String) throws -> Void
 ) rethrows {
   let before = ck_active_isa()
   // More threads than processors are slow: left to itself the library would soon test one thread only.
@@ -30,7 +25,20 @@ func onEveryMachine(
   }
   for isa in testedISAs {
     XCTAssertEqual(ck_set_isa(isa), CK_OK, file: file, line: line)
-    let name = String(cString: ck_isa_name(isa))
+    try body(String(cString: ck_isa_name(isa)))
+  }
+}
+
+/// Runs `body` on each tested instruction set with each thread count, and restores both: for what a `KernelTest` cannot
+/// declare.
+///
+/// `body` returns its outputs; they must be equal bit for bit between thread counts of one instruction set. The value
+/// of the first thread count is handed to `check`.
+func onEveryMachine(
+  file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> [[Float]],
+  check: ([[Float]], _ isa: String) throws -> Void
+) rethrows {
+  try onEveryISA(file: file, line: line) { name in
     var first: [[Float]]?
     for threads in testedThreadCounts {
       XCTAssertEqual(ck_set_thread_count(threads), CK_OK, file: file, line: line)
@@ -57,20 +65,7 @@ func testValues(_ count: Int, seed: UInt64 = 1, in range: ClosedRange<Float> = -
   }
 }
 
-/// Fails, naming the first element, unless `|actual − expected| ≤ absolute + relative · |expected|` for each.
-func assertClose(
-  _ actual: [Float], _ expected: [Double], relative: Double, absolute: Double = 0, _ message: String = "",
-  file: StaticString = #filePath, line: UInt = #line
-) {
-  guard actual.count == expected.count else {
-    return XCTFail("\(message): \(actual.count) values, expected \(expected.count)", file: file, line: line)
-  }
-  for (index, (a, e)) in zip(actual, expected).enumerated() {
-    let value = Double(a)
-    if value.isNaN && e.isNaN { continue }
-    if value == e { continue }
-    if !(abs(value - e) <= absolute + relative * abs(e)) {
-      return XCTFail("\(message): element \(index) is \(value), expected \(e)", file: file, line: line)
-    }
-  }
+/// Indices that repeat, each in `0 ..< limit`.
+func testIndices(_ count: Int, below limit: Int, seed: UInt64 = 1) -> [Int32] {
+  testValues(count, seed: seed, in: 0...1).map { min(Int32($0 * Float(limit)), Int32(limit) - 1) }
 }
