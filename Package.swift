@@ -86,9 +86,11 @@ let package = Package(
       path: "Sources/CZlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
     ),
+    // No library: names of ThreadSanitizer's runtime, for Myelin's locks in a build with `--sanitize=thread`.
+    .systemLibrary(name: "CThreadSanitizer", path: "Sources/CThreadSanitizer"),
     .target(
       name: "Myelin",
-      dependencies: ["CKernels", "CZlib"],
+      dependencies: ["CKernels", "CZlib", "CThreadSanitizer"],
       swiftSettings: warningsAsErrors
     ),
     .target(

@@ -54,7 +54,7 @@ final class PublicSymbolTests: XCTestCase {
           "-output-dir", output.path, "-I", Repository.products.appendingPathComponent("Modules").path,
           "-Xcc", "-fmodule-map-file=\(Repository.products.path)/CProcess.build/module.modulemap",
         ]
-        + ["CKernels/include", "Sources/CZlib"].flatMap {
+        + ["CKernels/include", "Sources/CZlib", "Sources/CThreadSanitizer"].flatMap {
           ["-I", Repository.root.appendingPathComponent($0).path]
         }
       let pipe = Pipe()

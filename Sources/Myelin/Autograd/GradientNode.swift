@@ -91,7 +91,7 @@ final class BackwardThread: Sendable {
   func began() { depth.add(1, ordering: .sequentiallyConsistent) }
   func ended() { depth.subtract(1, ordering: .releasing) }
 
-  private static let unused = Mutex<[BackwardThread]>([])
+  private static let unused = Lock<[BackwardThread]>([])
 
   private static let key: pthread_key_t = {
     var key = pthread_key_t()

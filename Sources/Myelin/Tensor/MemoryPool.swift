@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Where tensors' memory comes from: freed buffers are kept by size and given out again, so that a steady training
 /// step asks the system for nothing.
 public enum MemoryPool {
@@ -77,7 +75,7 @@ public enum MemoryPool {
     init() { free.initialize(repeating: nil, count: sizeClassCount) }
   }
 
-  private static let state = Mutex(State())
+  private static let state = Lock(State())
 
   // Four classes between powers of two, from 64 bytes on: at most a fifth of a block is wasted.
   private static let sizeClassCount = 4 * 48

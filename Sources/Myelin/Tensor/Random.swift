@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A stream of random numbers: Philox4x32-10 (Salmon et al. 2011), a function of key and counter, so results do not
 /// depend on the thread count or instruction set.
 ///
@@ -22,15 +20,15 @@ public final class RandomGenerator: Sendable {
   /// What layers and initialisers draw from. Its seed is 0 at the start of the program.
   public static let shared = RandomGenerator(seed: 0)
 
-  private let mutex: Mutex<State>
+  private let current: Lock<State>
 
   /// A stream of its own, from its beginning.
-  public init(seed: UInt64) { mutex = Mutex(State(seed: seed)) }
+  public init(seed: UInt64) { current = Lock(State(seed: seed)) }
 
   /// Where the stream stands. Set it to go on from a state that was kept.
   public var state: State {
-    get { mutex.withLock { $0 } }
-    set { mutex.withLock { $0 = newValue } }
+    get { current.withLock { $0 } }
+    set { current.withLock { $0 = newValue } }
   }
 
   /// Starts the stream anew.
@@ -38,7 +36,7 @@ public final class RandomGenerator: Sendable {
 
   /// Takes the next `count` elements of the stream, whole blocks of four.
   func draw(_ count: Int) -> RandomDraw {
-    mutex.withLock { state in
+    current.withLock { state in
       let draw = RandomDraw(key: state.seed, offset: state.offset)
       state.offset += UInt64((count + 3) / 4 * 4)
       return draw
