@@ -7,9 +7,10 @@ import Foundation
 struct CSVColumn {
   let name: String
   /// nil: the column is stepped over.
-  let kind: ColumnKind?
-  /// Whether `kind` was given, not guessed.
-  let isDeclared: Bool
+  let form: ColumnForm?
+  /// `form` by its case alone, and the decimal sign of numbers without anything about them.
+  let reading: Reading
+  let plainMark: UInt8
   fileprivate var capacity = 0
   /// Doubles or Int32 codes.
   fileprivate var values: UnsafeMutableRawPointer?
@@ -17,19 +18,48 @@ struct CSVColumn {
   fileprivate var offset = 0
   var levels = LevelTable()
 
+  /// Values that are no missing ones.
   var numberCount = 0
   /// Those of them that do not give their text back (`parseNumber`).
   var inexactCount = 0
   var textCount = 0
-  var firstTextLine = 0
-  var firstText = ""
   /// How often each of the reader's texts for a missing value stands there.
   var missing: [Int] = []
+  /// Words that stand for a missing value among numbers or dates.
+  var missingWords: [String: Int] = [:]
 
-  init(_ name: String, _ kind: ColumnKind?, isDeclared: Bool) {
+  enum Reading {
+    case none, number, date, category
+  }
+
+  init(_ name: String, _ form: ColumnForm?, delimiter: UInt8) {
     self.name = name
-    self.kind = kind
-    self.isDeclared = isDeclared
+    self.form = form
+    var mark = DecimalMark.point.byte
+    switch form {
+    case .number(let format):
+      reading = .number
+      mark = format.mark.byte
+    case .date: reading = .date
+    case .category: reading = .category
+    case nil: reading = .none
+    }
+    // A delimiter ends the field; UTF-8 has no such byte.
+    plainMark = mark == delimiter ? 0xff : mark
+  }
+
+  var isTyped: Bool { reading == .number || reading == .date }
+
+  var missingCount: Int { missing.reduce(0, +) + missingWords.values.reduce(0, +) }
+
+  /// A number or date that is written in the column's form.
+  func parse(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> (value: Double, isExact: Bool)? {
+    switch form {
+    case .number(let format): format.number(bytes, range)
+    case .date(let isDayFirst):
+      DateText(isDayFirst: isDayFirst).parse(UnsafeBufferPointer(rebasing: bytes[range])).map { ($0.seconds, true) }
+    case .category, nil: nil
+    }
   }
 
   @inline(__always)
@@ -60,20 +90,47 @@ struct CSVColumn {
     missing[candidate] += 1
   }
 
-  /// The column with its levels sorted.
+  private func countedTexts(_ missingTexts: [String]) -> [String: Int] {
+    var texts = missingWords
+    for (text, count) in zip(missingTexts, missing) where count > 0 { texts[text] = count }
+    return texts
+  }
+
+  /// The numbers or dates.
   ///
   /// - Parameter missingTexts: the texts for a missing value, in the order of `missing`.
-  func finish(rows: Int, source: String, missingTexts: [String]) throws -> Table.Column {
-    var texts: [String: Int] = [:]
-    for (text, count) in zip(missingTexts, missing) where count > 0 { texts[text] = count }
-    if kind == .number {
-      let numbers = UnsafeBufferPointer(start: values?.assumingMemoryBound(to: Double.self), count: rows)
-      return Table.Column(name: name, values: .numbers(Array(numbers)), missingTexts: texts)
-    }
-    let (sorted, places) = try levels.sorted(column: name, source: source)
+  func values(rows: Int, missingTexts: [String]) -> Table.Column {
+    let numbers = Array(UnsafeBufferPointer(start: values?.assumingMemoryBound(to: Double.self), count: rows))
+    return Table.Column(
+      name: name, values: reading == .date ? .dates(numbers) : .numbers(numbers),
+      missingTexts: countedTexts(missingTexts), form: form)
+  }
+
+  /// The values of texts that were read as levels: sorted levels, or the numbers or dates that they all are.
+  func values(
+    rows: Int, missingTexts: [String], source: String, census: ColumnCensus
+  ) throws -> Table.Column {
+    var texts = countedTexts(missingTexts)
     let old = UnsafeBufferPointer(start: values?.assumingMemoryBound(to: Int32.self), count: rows)
-    let codes = places.withUnsafeBufferPointer { places in old.map { $0 < 0 ? -1 : places[Int($0)] } }
-    return Table.Column(name: name, values: .categories(levels: sorted, codes: codes), missingTexts: texts)
+    if census.form == .category {
+      let (sorted, places) = try levels.sorted(column: name, source: source)
+      let codes = places.withUnsafeBufferPointer { places in old.map { $0 < 0 ? -1 : places[Int($0)] } }
+      return Table.Column(name: name, values: .categories(levels: sorted, codes: codes), missingTexts: texts)
+    }
+    let parser = CSVColumn(name, census.form, delimiter: 0)
+    var numbers: [Double] = []
+    levels.forEach { code, text, count, _ in
+      if census.missing.contains(code) {
+        texts[String(decoding: text, as: UTF8.self)] = count
+        numbers.append(.nan)
+      } else {
+        numbers.append(parser.parse(text, text.indices)?.value ?? .nan)
+      }
+    }
+    let values = old.map { $0 < 0 ? .nan : numbers[Int($0)] }
+    return Table.Column(
+      name: name, values: census.form.kind == .date ? .dates(values) : .numbers(values), missingTexts: texts,
+      form: census.form)
   }
 }
 
@@ -200,25 +257,19 @@ struct LevelTable {
     }
   }
 
-  /// How many of the values are numbers and how many are not, with the first of the latter.
-  func census() -> (numbers: Int, inexact: Int, texts: Int, firstText: String, firstTextLine: Int) {
-    var result = (numbers: 0, inexact: 0, texts: 0, firstText: "", firstTextLine: Int.max)
+  var isEmpty: Bool { levels.isEmpty }
+
+  /// Calls `body` with each level: its code, text, how often it stands there and where first.
+  func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>, _ count: Int, _ line: Int) -> Void) {
     text.withUnsafeBufferPointer { text in
-      for level in levels {
-        let field = CSVScanner.Field(start: level.start, end: level.end)
-        if let number = CSVScanner(bytes: text, delimiter: 0, source: "").paddedNumber(field) {
-          result.numbers += level.count
-          if !number.isExact { result.inexact += level.count }
-        } else {
-          result.texts += level.count
-          if level.firstLine < result.firstTextLine {
-            result.firstTextLine = level.firstLine
-            result.firstText = String(decoding: text[level.start..<level.end], as: UTF8.self)
-          }
-        }
+      for (code, level) in levels.enumerated() {
+        body(code, UnsafeBufferPointer(rebasing: text[level.start..<level.end]), level.count, level.firstLine)
       }
     }
-    return result
+  }
+
+  func text(_ code: Int) -> ArraySlice<UInt8> {
+    levels.indices.contains(code) ? text[levels[code].start..<levels[code].end] : []
   }
 
   private func equals(_ level: Level, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {

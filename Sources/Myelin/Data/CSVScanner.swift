@@ -1,3 +1,5 @@
+import Foundation
+
 /// Walks over the bytes of a CSV file: fields, numbers, line ends. Nothing is allocated for a field.
 struct CSVScanner {
   let bytes: UnsafeBufferPointer<UInt8>
@@ -7,10 +9,13 @@ struct CSVScanner {
   /// The line of `position`, from 1.
   private(set) var line = 1
 
-  init(bytes: UnsafeBufferPointer<UInt8>, delimiter: UInt8, source: String) {
+  /// Starts at `position`, which is on line `line`.
+  init(bytes: UnsafeBufferPointer<UInt8>, delimiter: UInt8, source: String, position: Int = 0, line: Int = 1) {
     self.bytes = bytes
     self.delimiter = delimiter
     self.source = source
+    self.position = position
+    self.line = line
   }
 
   /// Where a field's text is, without its quotes.
@@ -29,17 +34,21 @@ struct CSVScanner {
     }
   }
 
-  mutating func skipByteOrderMark() throws {
-    if bytes.count >= 3, bytes[0] == 0xef, bytes[1] == 0xbb, bytes[2] == 0xbf { position = 3 }
-    if bytes.count >= 2, bytes[0] ^ bytes[1] == 1, max(bytes[0], bytes[1]) == 0xff {
-      throw DataError(source, byte: 0, "text encoding", expected: "UTF-8", found: "UTF-16")
-    }
-  }
-
   /// Reads the field at `position`, and stops at the delimiter or line end after it.
   mutating func field() throws -> Field {
     let count = bytes.count
-    if position < count, bytes[position] == quote { return try quotedField() }
+    if position < count, bytes[position] <= quote {
+      if bytes[position] == quote { return try quotedField() }
+      // Blanks before the opening quote.
+      if bytes[position] == space, delimiter != space {
+        var index = position + 1
+        while index < count, bytes[index] == space { index += 1 }
+        if index < count, bytes[index] == quote {
+          position = index
+          return try quotedField()
+        }
+      }
+    }
     let start = position
     var index = position
     while index < count {
@@ -75,6 +84,7 @@ struct CSVScanner {
     }
     field.end = index
     position = index + 1
+    while delimiter != space, position < bytes.count, bytes[position] == space { position += 1 }
     guard position == bytes.count || isAtDelimiter || isAtLineEnd else {
       throw DataError(
         source, line: line, "after a closing quote", expected: "a delimiter or the end of the line",
@@ -94,6 +104,9 @@ struct CSVScanner {
     return false
   }
 
+  /// Behind a row's last delimiter.
+  var isAtEmptyLastField: Bool { position == bytes.count || isAtLineEnd }
+
   var isAtDelimiter: Bool { position < bytes.count && bytes[position] == delimiter }
 
   var isAtLineEnd: Bool {
@@ -102,8 +115,10 @@ struct CSVScanner {
 
   /// The number that is the whole field at `position`, or nil, then `position` is unchanged.
   @inline(__always)
-  mutating func number() -> (value: Double, isExact: Bool)? {
-    guard let (value, end, isExact) = parseNumber(bytes, from: position, to: bytes.count) else { return nil }
+  mutating func number(mark: UInt8) -> (value: Double, isExact: Bool)? {
+    guard let (value, end, isExact) = parseNumber(bytes, from: position, to: bytes.count, mark: mark) else {
+      return nil
+    }
     if end < bytes.count {
       let byte = bytes[end]
       guard byte == delimiter || byte == lineFeed || byte == carriageReturn else { return nil }
@@ -144,7 +159,7 @@ private let carriageReturn = UInt8(ascii: "\r")
 private let space = UInt8(ascii: " ")
 private let tab = UInt8(ascii: "\t")
 
-/// Parses `[+-] digits [. digits] [e [+-] digits]` at `start`: the correctly rounded value and where it ends, or nil
+/// Parses `[+-] digits [mark digits] [e [+-] digits]` at `start`: the correctly rounded value and where it ends, or nil
 /// when there is no such number or it is too large for a Double.
 ///
 /// Up to 19 digits are gathered in an integer. When it is at most 2^53 and the power of ten at most 22, both are exact
@@ -156,7 +171,7 @@ private let tab = UInt8(ascii: "\t")
 /// `0e46209` that come out as 0. Decimals are rounded without a word.
 @inline(__always)
 func parseNumber(
-  _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int
+  _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int, mark: UInt8 = UInt8(ascii: ".")
 ) -> (value: Double, end: Int, isExact: Bool)? {
   guard start < end, let base = bytes.baseAddress else { return nil }
   var index = start
@@ -173,7 +188,7 @@ func parseNumber(
   var digits = index - firstDigit
   var exponent = 0
   var isWhole = true
-  if index < end, base[index] == UInt8(ascii: ".") {
+  if index < end, base[index] == mark {
     index += 1
     isWhole = false
     let firstDecimal = index
@@ -215,7 +230,8 @@ func parseNumber(
     let isName = isWhole ? digits > 1 && base[firstDigit] == UInt8(ascii: "0") : hasExponent && mantissa == 0
     return (isNegative ? -value : value, index, !isName)
   }
-  let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+  var text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+  if mark != UInt8(ascii: ".") { text = text.replacingOccurrences(of: ",", with: ".") }
   guard let value = Double(text), value.isFinite else { return nil }
   let isExact = isWhole ? digits <= 19 && UInt64(exactly: abs(value)) == mantissa : value != 0 || !hasExponent
   return (value, index, isExact)

@@ -14,30 +14,57 @@ public enum DataFile {
   ///
   /// - Parameters:
   ///   - url: a file, plain or gzipped.
-  ///   - unpackedLimit: the most bytes that a gzipped file may unpack to.
+  ///   - unpackedLimit: the most bytes that a gzipped file may unpack to, and a pipe or device may give.
+  ///   - isText: whether a file that begins as no text does is refused at once.
   /// - Throws: `DataError` when the file cannot be read, is larger than the memory, or its gzip data is truncated,
   ///   corrupt or unpacks to more than `unpackedLimit`.
-  public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit) throws -> [UInt8] {
-    let bytes = try readRaw(url)
+  public static func read(_ url: URL, unpackedLimit: Int = Gzip.defaultLimit, isText: Bool = false) throws -> [UInt8] {
+    let bytes = try readRaw(url, limit: unpackedLimit, isText: isText)
     return Gzip.isGzip(bytes) ? try Gzip.inflate(bytes, source: name(of: url), limit: unpackedLimit) : bytes
   }
 
   /// The bytes of a file as they are. A pipe or device is read to its end.
   ///
   /// - Throws: `DataError` when the file cannot be read or is larger than the memory.
-  public static func readRaw(_ url: URL) throws -> [UInt8] {
+  public static func readRaw(_ url: URL) throws -> [UInt8] { try readRaw(url, limit: Gzip.defaultLimit, isText: false) }
+
+  /// - Parameter limit: the most bytes of a file that does not tell its size: a device may have no end.
+  private static func readRaw(_ url: URL, limit: Int, isText: Bool) throws -> [UInt8] {
     try opened(url) { descriptor, size, source in
       try MachineMemory.check(size, source: source, "the file is too large to be read")
       // One byte more than the size, so that the end is seen. A pipe tells size 0, and a file may grow.
-      var bytes = try piece(of: descriptor, capacity: size + 1, source: source, offset: 0)
+      var first: [UInt8] = []
+      if isText {
+        first = try piece(of: descriptor, capacity: textBlock, source: source, offset: 0)
+        try checkText(first, source: source)
+        // A file is read again from its start, into memory of its size; a pipe or device cannot go back.
+        if size > 0, lseek(descriptor, 0, SEEK_SET) == 0 { first = [] }
+      }
+      let start = try piece(of: descriptor, capacity: size + 1, source: source, offset: first.count)
+      var bytes = first.isEmpty ? start : first + start
       guard bytes.count > size else { return bytes }
       while true {
-        // A device may have no end.
+        guard bytes.count <= max(limit, size) else {
+          throw DataError(
+            source, "has no end within \(MachineMemory.text(limit)), the limit for data of unknown size")
+        }
         try MachineMemory.check(2 * bytes.count, source: source, "the file is too large to be read")
         let more = try piece(of: descriptor, capacity: max(bytes.count, 1 << 16), source: source, offset: bytes.count)
         if more.isEmpty { return bytes }
         bytes += more
       }
+    }
+  }
+
+  private static let textBlock = 1 << 16
+
+  /// Text has no zero bytes, but in every second byte of UTF-16; compressed text may have any.
+  private static func checkText(_ bytes: [UInt8], source: String) throws {
+    guard !Gzip.isGzip(bytes), let zero = bytes.firstIndex(of: 0) else { return }
+    let hasMark = bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff])
+    let places = Set(bytes.indices.lazy.filter { bytes[$0] == 0 }.map { $0 % 2 })
+    if places.count == 2 && !hasMark {
+      throw DataError(source, byte: zero, "not a text file", expected: "CSV", found: "a zero byte")
     }
   }
 

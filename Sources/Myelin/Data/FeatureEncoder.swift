@@ -2,47 +2,49 @@ import Foundation
 
 /// Turns the rows of a table into numbers for a network, in the way that was fitted on training rows.
 ///
-/// A number x becomes (t(x) − mean) / deviation, with the mean and the (population) standard deviation of t over the
-/// training rows; a missing one is replaced first. A category becomes one feature a level, 1 for the row's level and 0
-/// for the others; one that was missing, or a level that the training rows did not have, is 0 in all of them, unless
-/// the training rows had missing values too: then "missing" is a level. Of a column with very many levels the most frequent
-/// ones have a feature and the others share one. Columns that hold one value in all training rows are left out, and texts
-/// of which none comes twice: nothing can be learned from them.
+/// - A number x becomes (t(x) − mean) / deviation, with the mean and the (population) standard deviation of t over the
+///   training rows; a missing one is replaced first.
+/// - A category becomes one feature a level, 1 for the row's level and 0 for the others; one that was missing, or a level
+///   that the training rows did not have, is 0 in all of them, unless the training rows had missing values too: then
+///   "missing" is a level. Of a column with very many levels the most frequent ones have a feature and the others share
+///   one. Levels with an order of their own (low, medium, high) have their rank besides.
+/// - A date becomes the time since the first one and those of its parts that differ between rows (year, month, day,
+///   weekday, hour), standardised, and the periodic ones also as sine and cosine.
+/// - A text becomes the weights of its words and their parts, hashed into a fixed number of features (`TextEncoding`).
+///
+/// Columns that hold one value in all training rows are left out, and those that name their rows: nothing can be learned
+/// from them.
 ///
 /// It is `Codable`, exactly: write it into a checkpoint's metadata and apply it to other files later. Columns are found
 /// by name, in any order.
 public struct FeatureEncoder: Codable, Equatable, Sendable {
-  struct NumberEncoding: Codable, Equatable, Sendable {
-    var transform: NumberTransform
-    var unknownValues: [Double]
-    /// What replaces a missing number, before the transform.
-    var replacement: Double
-    var mean: Double
-    var deviation: Double
-    var clip: Double?
-    var hasIndicator: Bool
-  }
-
-  struct CategoryEncoding: Codable, Equatable, Sendable {
-    var levels: [String]
-    var hasMissingLevel: Bool
-    /// How many further levels share the feature "other"; nil where there is no such feature.
-    var groupedLevels: Int?
-
-    /// Features in their order: levels, other, missing.
-    var featureCount: Int { levels.count + (groupedLevels == nil ? 0 : 1) + (hasMissingLevel ? 1 : 0) }
-    var otherFeature: Int? { groupedLevels == nil ? nil : levels.count }
-    var missingFeature: Int? { hasMissingLevel ? featureCount - 1 : nil }
-  }
-
   enum Encoding: Codable, Equatable, Sendable {
     case number(NumberEncoding)
     case category(CategoryEncoding)
+    case date(DateEncoding)
+    case text(WordEncoding)
 
-    var featureCount: Int {
+    var featureCount: Int { groups(of: "").reduce(0) { $0 + $1.names.count } }
+
+    var isConsistent: Bool {
       switch self {
-      case .number(let number): number.hasIndicator ? 2 : 1
-      case .category(let category): category.featureCount
+      case .number(let number): number.deviation > 0
+      case .category(let category): category.isConsistent
+      case .date(let date): date.isConsistent
+      case .text(let text): text.isConsistent
+      }
+    }
+
+    /// The features of a column, in their order.
+    func groups(of column: String) -> [(kind: FeatureGroup.Kind, names: [String])] {
+      switch self {
+      case .number(let number):
+        [(.number, [column])] + (number.hasIndicator ? [(.flag, ["\(column)=missing"])] : [])
+      case .category(let category):
+        [(.oneHot, category.valueNames.map { "\(column)=\($0)" })]
+          + (category.ranks == nil ? [] : [(.number, ["\(column) rank"])])
+      case .date(let date): date.groups(of: column)
+      case .text(let text): [(.text, (0..<text.featureCount).map { "\(column)#\($0)" })]
       }
     }
   }
@@ -50,24 +52,22 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
   struct EncodedColumn: Codable, Equatable, Sendable {
     var name: String
     var encoding: Encoding
+    /// Texts that stood for a missing value, beside the usual ones.
+    var missingTexts: [String]?
+    /// How its file wrote it, for a file that leaves it open.
+    var decimal: DecimalMark?
+    var isDayFirst: Bool?
   }
 
   /// Whether fitting can have made it; one decoded from a file may be anything.
-  package var isConsistent: Bool {
-    columns.allSatisfy { column in
-      switch column.encoding {
-      case .number(let number): number.deviation > 0
-      case .category(let category):
-        Set(category.levels).count == category.levels.count && (category.groupedLevels ?? 1) > 0
-      }
-    }
-  }
+  package var isConsistent: Bool { columns.allSatisfy(\.encoding.isConsistent) }
 
   let columns: [EncodedColumn]
   /// Columns that were left out because they hold one value in all training rows.
   public let constantColumns: [String]
   private let nameColumns: [String]?
-  /// Columns of more than `maximumLevelCount` texts that were left out because each stands in one training row only.
+  /// Columns that were left out because they name their rows: texts of which none stands in two training rows, and whole
+  /// numbers of that kind whose column is called an id or an index.
   public var identifierColumns: [String] { nameColumns ?? [] }
 
   /// Fits an encoder on some rows of a table.
@@ -81,6 +81,7 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
   public init(fitting table: Table, target: String?, rows: [Int]? = nil, recipe: FeatureRecipe = FeatureRecipe()) throws
   {
     let named = recipe.ignored.union(recipe.kinds.keys).union(recipe.logarithmic).union(recipe.unknownValues.keys)
+      .union(recipe.kept)
     for name in named.sorted() { _ = try table.column(named: name) }
     let rows = rows ?? Array(0..<table.rowCount)
     guard !rows.isEmpty else { throw DataError(table.source, "no training rows to fit the features on") }
@@ -88,27 +89,55 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     var constant: [String] = []
     var identifiers: [String] = []
     for column in table.columns where column.name != target && !recipe.ignored.contains(column.name) {
-      let encoding: Encoding? =
-        switch (column.values, recipe.kinds[column.name]) {
-        case (.numbers(let numbers), nil), (.numbers(let numbers), .number):
-          FeatureEncoder.fit(
-            numbers: try rows.map { try table.checked(numbers[$0], row: $0, column: column.name) }, name: column.name,
-            recipe)
-        case (.categories(let levels, let codes), nil), (.categories(let levels, let codes), .category):
-          FeatureEncoder.fit(levels: levels, codes: rows.lazy.map { codes[$0] }, recipe)
-        case (.numbers(let numbers), .category):
-          FeatureEncoder.fit(numbersAsLevels: rows.map { numbers[$0] }, recipe)
-        case (.categories, .number):
-          throw DataError(
-            table.source, "column \(DataError.quoted(column.name))", expected: "numbers", found: "text")
+      let wanted = recipe.kinds[column.name]
+      let encoding: Encoding?
+      switch (column.values, wanted) {
+      case (.numbers(let numbers), nil), (.numbers(let numbers), .number):
+        let values = try rows.map { try table.checked(numbers[$0], row: $0, column: column.name) }
+        if wanted == nil, !recipe.kept.contains(column.name), FeatureEncoder.nameRows(values, column.name, in: table) {
+          identifiers.append(column.name)
+          continue
         }
-      if case .category(let category) = encoding, category.levels.isEmpty {
-        identifiers.append(column.name)
-      } else if let encoding {
-        columns.append(EncodedColumn(name: column.name, encoding: encoding))
-      } else {
-        constant.append(column.name)
+        encoding = NumberEncoding(values, name: column.name, recipe).map { .number($0) }
+      case (.numbers(let numbers), .category):
+        encoding = CategoryEncoding(numbers: rows.map { numbers[$0] }, recipe).map { .category($0) }
+      case (.categories(let levels, let codes), nil):
+        let rowCodes = rows.map { codes[$0] }
+        let census = LevelCensus(levels, rowCodes)
+        if census.isText(recipe) {
+          encoding = WordEncoding(levels: levels, codes: rowCodes).map { .text($0) }
+        } else if census.namesRows(recipe), !recipe.kept.contains(column.name) {
+          identifiers.append(column.name)
+          continue
+        } else {
+          encoding = CategoryEncoding(levels, census, recipe).map { .category($0) }
+        }
+      case (.categories(let levels, let codes), .category):
+        encoding = CategoryEncoding(levels, LevelCensus(levels, rows.map { codes[$0] }), recipe).map { .category($0) }
+      case (.categories(let levels, let codes), .text):
+        encoding = WordEncoding(levels: levels, codes: rows.map { codes[$0] }).map { .text($0) }
+      case (.dates(let dates), nil), (.dates(let dates), .date):
+        encoding = DateEncoding(rows.map { dates[$0] }, recipe).map { .date($0) }
+      case (.categories, .number), (.categories, .date), (.numbers, .date), (.numbers, .text), (.dates, .number),
+        (.dates, .category), (.dates, .text):
+        throw DataError(
+          table.source, "column \(DataError.quoted(column.name))", expected: "a column of kind \(wanted!.rawValue)",
+          found: "\(column.kind.rawValue)")
       }
+      guard let encoding, encoding.featureCount > 0 else {
+        constant.append(column.name)
+        continue
+      }
+      let unusual = column.missingTexts.keys.filter { !CSVOptions.usualMissing.contains($0) }.sorted()
+      var encoded = EncodedColumn(
+        name: column.name, encoding: encoding, missingTexts: column.kind == .category || unusual.isEmpty ? nil : unusual
+      )
+      switch column.form {
+      case .number(let format): encoded.decimal = format.mark == .point ? nil : format.mark
+      case .date(let isDayFirst): encoded.isDayFirst = isDayFirst
+      case .category, nil: break
+      }
+      columns.append(encoded)
     }
     guard !columns.isEmpty else {
       throw DataError(table.source, "no column is left that could be a feature")
@@ -118,72 +147,35 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     nameColumns = identifiers.isEmpty ? nil : identifiers
   }
 
-  private static func fit(numbers: [Double], name: String, _ recipe: FeatureRecipe) -> Encoding? {
-    let unknown = recipe.unknownValues[name] ?? []
-    let known = numbers.filter { !$0.isNaN && !unknown.contains($0) }
-    guard let first = known.first else { return nil }
-    let hasIndicator = recipe.addsMissingIndicators && known.count < numbers.count
-    guard hasIndicator || known.contains(where: { $0 != first }) else { return nil }
-    let replacement: Double
-    switch recipe.imputation {
-    case .mean: replacement = known.reduce(0, +) / Double(known.count)
-    case .median:
-      let sorted = known.sorted()
-      replacement = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  /// Whether whole numbers, all different, are the names of rows by their column's name.
+  private static func nameRows(_ numbers: [Double], _ name: String, in table: Table) -> Bool {
+    guard isIdentifier(name) || table.dialect?.nameless.contains(name) == true else { return false }
+    let known = numbers.filter { !$0.isNaN }
+    return known.count > 1 && known.allSatisfy { $0 == $0.rounded() } && Set(known).count == known.count
+  }
+
+  /// `id`, `customerID`, `Objekt-Nr`, `row_index`: by the last word of a name.
+  private static func isIdentifier(_ name: String) -> Bool {
+    var words: [String] = [""]
+    var previous: Character = " "
+    for character in name {
+      if !character.isLetter && !character.isNumber {
+        words.append("")
+      } else if character.isUppercase, previous.isLowercase {
+        words.append(character.lowercased())
+      } else {
+        words[words.count - 1] += character.lowercased()
+      }
+      previous = character
     }
-    let isLogarithmic =
-      recipe.logarithmic.contains(name)
-      || recipe.logarithmAboveSkewness.map { known.allSatisfy { $0 >= 0 } && skewness(known) > $0 } ?? false
-    let transform: NumberTransform = isLogarithmic ? .logarithm : .identity
-    let isMissing: (Double) -> Bool = { $0.isNaN || unknown.contains($0) }
-    let values = numbers.map { transform(isMissing($0) ? replacement : $0) }
-    let mean = values.reduce(0, +) / Double(values.count)
-    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-    // A column of one value beside its missing ones has nothing but rounding for a deviation.
-    let deviation = variance.squareRoot()
-    let isConstant = deviation <= 1e-12 * abs(mean)
-    return .number(
-      NumberEncoding(
-        transform: transform, unknownValues: unknown.sorted(), replacement: replacement, mean: mean,
-        deviation: isConstant ? 1 : deviation, clip: recipe.clipsDeviationsAt, hasIndicator: hasIndicator))
-  }
-
-  /// The third standardised moment: 0 for symmetric values, large for a long tail to the right.
-  private static func skewness(_ values: [Double]) -> Double {
-    let count = Double(values.count)
-    let mean = values.reduce(0, +) / count
-    let second = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-    let third = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) * ($1 - mean) } / count
-    return second > 0 ? third / (second * second.squareRoot()) : 0
-  }
-
-  /// `codes` count into `levels`, below 0 for a missing value. Nil where all are the same; without levels where the
-  /// column is one of names.
-  private static func fit(levels: [String], codes: some Sequence<Int32>, _ recipe: FeatureRecipe) -> Encoding? {
-    var counts = [Int](repeating: 0, count: levels.count)
-    var missing = 0
-    for code in codes { if code < 0 { missing += 1 } else { counts[Int(code)] += 1 } }
-    let present = counts.count { $0 > 0 }
-    guard present + (missing > 0 ? 1 : 0) > 1 else { return nil }
-    var kept = counts.indices.filter { counts[$0] > 0 && counts[$0] >= recipe.minimumLevelCount }
-    guard !kept.isEmpty else { return nil }
-    var grouped: Int?
-    if kept.count > recipe.maximumLevelCount {
-      // The most frequent ones; of equally frequent ones the first. Then again in the order of the levels.
-      let frequent = kept.filter { counts[$0] > 1 }.sorted { (-counts[$0], $0) < (-counts[$1], $1) }
-      kept = frequent.prefix(recipe.maximumLevelCount).sorted()
-      grouped = present - kept.count
-    }
-    return .category(
-      CategoryEncoding(
-        levels: kept.map { levels[$0] }, hasMissingLevel: missing > 0 && recipe.addsMissingIndicators,
-        groupedLevels: grouped))
-  }
-
-  private static func fit(numbersAsLevels numbers: [Double], _ recipe: FeatureRecipe) -> Encoding? {
-    let values = Set(numbers.filter { !$0.isNaN }).sorted()
-    let codes = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, Int32($0)) })
-    return fit(levels: values.map { Table.text(of: $0)! }, codes: numbers.map { codes[$0] ?? -1 }, recipe)
+    guard let last = words.last(where: { !$0.isEmpty && Int($0) == nil }) else { return false }
+    return ["id", "ids", "idx", "index", "nr", "no", "nummer", "key", "uuid", "guid", "unnamed", "identifier"].contains(
+      last)
+      || (last.hasPrefix("row") || last.hasSuffix("id"))
+        && [
+          "rowid", "rowname", "rownames", "rownumber", "rownum", "customerid", "userid", "orderid", "passengerid",
+          "productid", "clientid", "accountid", "transactionid", "patientid", "objectid",
+        ].contains(last)
   }
 
   /// How many features a row has.
@@ -191,12 +183,16 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
 
   /// The features' names, in their order: `age`, `age=missing`, `city=Oslo`.
   public var featureNames: [String] {
-    columns.flatMap { column -> [String] in
-      switch column.encoding {
-      case .number(let number): [column.name] + (number.hasIndicator ? ["\(column.name)=missing"] : [])
-      case .category(let category):
-        (category.levels + (category.groupedLevels == nil ? [] : ["other"])
-          + (category.hasMissingLevel ? ["missing"] : [])).map { "\(column.name)=\($0)" }
+    columns.flatMap { column in column.encoding.groups(of: column.name).flatMap(\.names) }
+  }
+
+  /// What the features are, in their order: for networks that treat numbers and categories differently.
+  public var groups: [FeatureGroup] {
+    var start = 0
+    return columns.flatMap { column in
+      column.encoding.groups(of: column.name).map { kind, names in
+        defer { start += names.count }
+        return FeatureGroup(column: column.name, kind: kind, names: names, range: start..<start + names.count)
       }
     }
   }
@@ -210,13 +206,18 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
     var options = options
     options.columns = Set(columnNames)
     for column in columns {
-      if case .number = column.encoding {
-        options.kinds[column.name] = .number
-      } else {
+      switch column.encoding {
+      case .number: options.kinds[column.name] = .number
+      case .date: options.kinds[column.name] = .date
+      case .category(let category):
         options.kinds[column.name] = .category
+        // A level of the training rows is one, even if elsewhere it would stand for a missing value.
+        options.missing.subtract(category.levels)
+      case .text: options.kinds[column.name] = .text
       }
-      // A level of the training rows is one, even if elsewhere it would stand for a missing value.
-      if case .category(let category) = column.encoding { options.missing.subtract(category.levels) }
+      if let texts = column.missingTexts { options.missingTexts[column.name] = Set(texts) }
+      if let isDayFirst = column.isDayFirst { options.dayFirst[column.name] = isDayFirst }
+      if column.decimal == .comma { options.usualDecimal = .comma }
     }
     return options
   }
@@ -248,49 +249,39 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
       let values = try table.column(named: column.name).values
       switch (column.encoding, values) {
       case (.number(let encoding), .numbers(let numbers)):
-        try encode(numbers, encoding, of: table, column.name, into: &result, offset: offset, width: width)
-      case (.number, .categories(let levels, let codes)):
+        try encoding.encode(numbers, of: table, column.name, into: &result, offset: offset, width: width)
+      case (.date(let encoding), .dates(let dates)):
+        encoding.encode(dates, into: &result, offset: offset, width: width)
+      case (.text(let encoding), .categories(let levels, let codes)):
+        encoding.encode(levels: levels, codes: codes, into: &result, offset: offset, width: width)
+      case (.date, .numbers), (.text, .numbers), (.number, .dates), (.category, .dates), (.text, .dates):
+        throw DataError(
+          table.source, "column \(DataError.quoted(column.name))",
+          expected: "what the model was trained on: \(column.encoding.kind.rawValue)",
+          found: "\(try table.column(named: column.name).kind.rawValue)")
+      case (.number, .categories(let levels, let codes)), (.date, .categories(let levels, let codes)):
         let row = codes.firstIndex { $0 >= 0 } ?? 0
         throw DataError(
           table.source, line: table.lines.isEmpty ? nil : table.lines[row],
-          "column \(DataError.quoted(column.name))", expected: "a number",
+          "column \(DataError.quoted(column.name))", expected: "a \(column.encoding.kind.rawValue)",
           found: codes.allSatisfy { $0 < 0 } ? "no value" : DataError.quoted(levels[Int(codes[row])]))
       case (.category(let encoding), .categories(let levels, let codes)):
         let matcher = LevelMatcher(encoding.levels)
         let features = levels.map { matcher[$0] ?? encoding.otherFeature }
         for (row, code) in codes.enumerated() {
-          if let feature = code < 0 ? encoding.missingFeature : features[Int(code)] {
-            result[row * width + offset + feature] = 1
-          }
+          encoding.write(code < 0 ? encoding.missingFeature : features[Int(code)], to: &result, row * width + offset)
         }
       case (.category(let encoding), .numbers(let numbers)):
         let matcher = LevelMatcher(encoding.levels)
         for (row, number) in numbers.enumerated() {
-          if let feature = number.isNaN ? encoding.missingFeature : matcher[number] ?? encoding.otherFeature {
-            result[row * width + offset + feature] = 1
-          }
+          encoding.write(
+            number.isNaN ? encoding.missingFeature : matcher[number] ?? encoding.otherFeature, to: &result,
+            row * width + offset)
         }
       }
       offset += column.encoding.featureCount
     }
     return result
-  }
-
-  private func encode(
-    _ numbers: [Double], _ encoding: NumberEncoding, of table: Table, _ name: String, into result: inout [Float],
-    offset: Int, width: Int
-  ) throws {
-    for (row, number) in numbers.enumerated() {
-      let number = try table.checked(number, row: row, column: name)
-      let isMissing = number.isNaN || encoding.unknownValues.contains(number)
-      let value = encoding.transform(isMissing ? encoding.replacement : number)
-      var standardized = (value - encoding.mean) / encoding.deviation
-      if let clip = encoding.clip { standardized = min(max(standardized, -clip), clip) }
-      let feature = Float(standardized)
-      guard feature.isFinite else { throw table.doesNotFit(number, row: row, column: name) }
-      result[row * width + offset] = feature
-      if encoding.hasIndicator, isMissing { result[row * width + offset + 1] = 1 }
-    }
   }
 
   /// The levels in a table that the training rows did not have: column, level, and how many rows have it. In a column
@@ -313,6 +304,7 @@ public struct FeatureEncoder: Codable, Equatable, Sendable {
         for number in counts.keys.sorted() {
           result.append((column.name, Table.text(of: number)!, counts[number]!))
         }
+      case .dates: continue
       }
     }
     return result

@@ -26,12 +26,14 @@ public enum Imputation: String, Codable, Sendable {
 /// How the columns of a table become features: what a `FeatureEncoder` is fitted with.
 ///
 /// Without any setting: numbers are standardised, missing ones get the median and an indicator feature; categories
-/// are one-hot, up to a hundred levels a column.
+/// are one-hot, up to a hundred levels a column; dates become their parts, and texts the weights of their words.
 public struct FeatureRecipe: Sendable {
   /// Columns that are not used.
   public var ignored: Set<String> = []
+  /// Columns that are used even if they name their rows.
+  public var kept: Set<String> = []
   /// What is known about columns; the others are what the table says. A number column given as `.category` becomes
-  /// one-hot.
+  /// one-hot, one of categories given as `.text` is read by its words.
   public var kinds: [String: ColumnKind] = [:]
   /// Columns of numbers with `NumberTransform.logarithm`.
   public var logarithmic: Set<String> = []
@@ -49,6 +51,10 @@ public struct FeatureRecipe: Sendable {
   /// A column of more levels than this has a feature for the most frequent ones (of those that at least two training
   /// rows have) and one, "other", for the rest. One in which no level comes twice is left out: it names its rows.
   public var maximumLevelCount = 100
+  /// Whether levels with an order of their own (low, medium, high; 1st, 2nd, 3rd) have their rank as a feature too.
+  public var ranksLevels = true
+  /// Whether a column of categories that are mostly different and of several words each is read by its words.
+  public var readsWords = true
   /// Standardised numbers beyond this many standard deviations are cut off there: one extraordinary row then cannot
   /// move the output without bound.
   public var clipsDeviationsAt: Double?

@@ -40,8 +40,7 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - table: where the target is.
   ///   - name: the target's column.
-  ///   - task: nil to infer it: text is classification; numbers are when they are whole and there are two different
-  ///     ones, or at most 20 with five rows each on average.
+  ///   - task: nil to infer it, as `choice` does.
   ///   - rows: the training rows, on which the scale is fitted; nil for all. Classes are taken from the whole table.
   ///   - isLogarithmic: whether a regression learns log y; then all y must be above 0.
   /// - Throws: `DataError` when there is no such column, values are missing, or all are the same.
@@ -53,6 +52,9 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
     let title = "target column \(DataError.quoted(name))"
     if target.missingCount > 0 { throw TargetEncoder.missingValue(target, in: table) }
     guard table.rowCount > 0 else { throw DataError(table.source, "\(title) has no rows") }
+    if case .dates = target.values {
+      throw DataError(table.source, title, expected: "numbers or classes", found: "dates")
+    }
     column = name
     self.task = task ?? TargetEncoder.inferTask(of: target)
     switch self.task {
@@ -61,6 +63,7 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
       switch target.values {
       case .numbers(let numbers): found = Set(numbers).count
       case .categories(_, let codes): found = Set(codes).count
+      case .dates: found = 0
       }
       guard found <= TargetEncoder.maximumClassCount else {
         throw DataError(
@@ -73,6 +76,7 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
       case .categories(let levels, let codes):
         let present = Set(codes)
         classNames = levels.indices.filter { present.contains(Int32($0)) }.map { levels[$0] }
+      case .dates: classNames = []
       }
       scale = nil
       guard classNames.count > 1 else {
@@ -106,11 +110,41 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
     }
   }
 
-  private static func inferTask(of target: Table.Column) -> LearningTask {
-    guard case .numbers(let numbers) = target.values else { return .classification }
-    guard numbers.allSatisfy({ $0 == $0.rounded() }) else { return .regression }
-    let different = Set(numbers).count
-    return different <= 2 || (different <= 20 && numbers.count >= 5 * different) ? .classification : .regression
+  private static func inferTask(of target: Table.Column) -> LearningTask { choice(of: target).task }
+
+  /// The task that suits a column, and why, for people.
+  ///
+  /// Text is classes. Numbers are where they are whole and of at most four different values, or of at most 20 of five rows
+  /// each on average that are either about equally frequent or in no order of frequency. Those that become rarer on both
+  /// sides of the most frequent one are counts or marks: a regression.
+  public static func choice(of target: Table.Column) -> (task: LearningTask, reason: String) {
+    guard case .numbers(let numbers) = target.values else { return (.classification, "its values are texts") }
+    let known = numbers.filter { !$0.isNaN }
+    guard known.allSatisfy({ $0 == $0.rounded() }) else { return (.regression, "its values are numbers with decimals") }
+    var counts: [Double: Int] = [:]
+    for number in known { counts[number, default: 0] += 1 }
+    let values = counts.keys.sorted()
+    if values.count <= 2 { return (.classification, "it has two different values") }
+    guard values.count <= 20, known.count >= 5 * values.count else {
+      return (.regression, "it has \(values.count) different whole numbers")
+    }
+    if values.count <= 4 { return (.classification, "it has only \(values.count) different whole numbers") }
+    let sizes = values.map { counts[$0]! }
+    if sizes.min()! * 10 >= sizes.max()! {
+      return (.classification, "its \(values.count) whole numbers are about equally frequent")
+    }
+    let peak = sizes.firstIndex(of: sizes.max()!)!
+    // Rare values come in no exact order.
+    func mayFollow(_ next: Int, _ previous: Int) -> Bool {
+      Double(next) <= Double(previous) + 2 * Double(previous).squareRoot() + 2
+    }
+    let falls =
+      (peak + 1..<sizes.count).allSatisfy { mayFollow(sizes[$0], sizes[$0 - 1]) }
+      && (0..<peak).allSatisfy { mayFollow(sizes[$0], sizes[$0 + 1]) }
+    let range = "\(Table.text(of: values[0])!) to \(Table.text(of: values.last!)!)"
+    return falls
+      ? (.regression, "its whole numbers \(range) are as frequent as counts are")
+      : (.classification, "its \(values.count) whole numbers are in no order of frequency")
   }
 
   /// The label of each row.
@@ -139,6 +173,7 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
       return try codes.enumerated().map { row, code in
         try label(code < 0 ? nil : places[Int(code)], code < 0 ? nil : levels[Int(code)], row: row)
       }
+    case .dates: throw TargetEncoder.notANumber(target, in: table)
     }
   }
 
@@ -186,7 +221,7 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   private static func missingValue(_ column: Table.Column, in table: Table) -> DataError {
     let row =
       switch column.values {
-      case .numbers(let numbers): numbers.firstIndex(where: \.isNaN)!
+      case .numbers(let numbers), .dates(let numbers): numbers.firstIndex(where: \.isNaN)!
       case .categories(_, let codes): codes.firstIndex { $0 < 0 }!
       }
     return DataError(

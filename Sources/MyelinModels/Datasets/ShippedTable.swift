@@ -41,6 +41,8 @@ public struct ShippedTable: Sendable {
     self.isTargetLogarithmic = isTargetLogarithmic
     self.csvOptions = csvOptions
     var recipe = FeatureRecipe()
+    // The networks' settings were chosen without ranks.
+    recipe.ranksLevels = false
     configure(&recipe)
     self.recipe = recipe
   }

@@ -25,9 +25,15 @@ package struct CSVData: OwnData {
     let missing = whole.rowCount - table.rowCount
     return try TensorTask(
       table, target: target, task: options.source.task, recipe: FeatureRecipe(), isLogarithmic: false, options,
-      origin: [("data", path)]
+      origin: [("data", path)] + CSVData.form(of: whole)
         + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : [])
         + CSVData.missingValues(of: whole))
+  }
+
+  /// How the file is written, where that is not the plainest way.
+  private static func form(of table: Table) -> [TrainingReport.Fact] {
+    guard let dialect = table.dialect, !dialect.isPlain else { return [] }
+    return [("read as", dialect.description)]
   }
 
   /// How many values of which columns were taken as missing, with the texts that stood there.

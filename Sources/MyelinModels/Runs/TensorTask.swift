@@ -45,15 +45,24 @@ package struct TensorTask: RunTask, Sendable {
     facts.append(("features", "\(encoded.features.featureCount) from \(columns) columns"))
     facts += encoded.features.remarks.map { ("columns", $0) }
     let target = encoded.target
+    let column = try table.column(named: name)
+    var reason = ""
+    if task == nil {
+      reason = ", because \(TargetEncoder.choice(of: column).reason)"
+      if column.kind == .number {
+        reason += target.task == .regression ? " (--task classification: classes)" : " (--task regression: a number)"
+      }
+    }
     switch target.task {
     case .classification:
       let names = target.classNames.prefix(10).joined(separator: ", ")
       let more = target.classNames.count > 10 ? ", …" : ""
       facts.append(
-        ("task", "classification of \(target.column) into \(target.classNames.count) classes: \(names)\(more)"))
+        ("task", "classification of \(target.column) into \(target.classNames.count) classes: \(names)\(more)\(reason)")
+      )
     case .regression:
       let form = target.unit == nil ? "logarithm, standardised" : "standardised values"
-      facts.append(("task", "regression of \(target.column); scores by epoch are of its \(form)"))
+      facts.append(("task", "regression of \(target.column)\(reason); scores by epoch are of its \(form)"))
     }
     self.init(
       preprocessing: .table(features: encoded.features, target: encoded.target), training: encoded.training,

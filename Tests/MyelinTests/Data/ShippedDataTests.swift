@@ -28,7 +28,7 @@ final class ShippedDataTests: XCTestCase {
       switch try recipe.table.table().column(named: column).values {
       case .categories(let levels, let codes):
         Dictionary(codes.map { ($0 < 0 ? "NA" : levels[Int($0)], 1) }, uniquingKeysWith: +)
-      case .numbers(let numbers): Dictionary(numbers.map { ("\($0)", 1) }, uniquingKeysWith: +)
+      case .numbers(let numbers), .dates(let numbers): Dictionary(numbers.map { ("\($0)", 1) }, uniquingKeysWith: +)
       }
     }
     XCTAssertEqual(try counts(.penguins, "species"), ["Adelie": 152, "Gentoo": 124, "Chinstrap": 68])
