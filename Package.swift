@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 // From 6.2 on, `unsafeFlags` in a target does not stop other packages from depending on this one by version.
-// CKernels carries them: -O3 and OpenMP also in debug builds, so that `swift test` runs optimised kernels. So does
-// the tests' ReferenceKernels, which is in no product.
+// CKernels carries them: -O3 and OpenMP also in debug builds, so that `swift test` runs optimised kernels; CPictures, for
+// where Homebrew has its libraries; and the tests' ReferenceKernels, which is in no product.
 
 import Foundation
 import PackageDescription
@@ -36,7 +36,38 @@ struct OpenMPRuntime {
   }
 }
 
+/// libpng and libjpeg-turbo, each where it is: without them everything builds, and reading a picture says what to install.
+struct PictureLibraries {
+  var compilerFlags: [String] = []
+  var linkerFlags: [String] = []
+
+  static func find() -> PictureLibraries {
+    var found = PictureLibraries()
+    // What the code asks for, the header, the library, and its formula.
+    for (define, header, library, formula) in [
+      ("PICTURES_PNG", "png.h", "png16", "libpng"), ("PICTURES_JPEG", "jpeglib.h", "jpeg", "jpeg-turbo"),
+    ] {
+      let exists = FileManager.default.fileExists(atPath:)
+      #if os(macOS)
+        for prefix in ["/opt/homebrew/opt/\(formula)", "/usr/local/opt/\(formula)"]
+        where exists("\(prefix)/include/\(header)") {
+          found.compilerFlags += ["-D\(define)", "-I\(prefix)/include"]
+          found.linkerFlags += ["-L\(prefix)/lib", "-l\(library)"]
+          break
+        }
+      #else
+        if exists("/usr/include/\(header)") {
+          found.compilerFlags += ["-D\(define)"]
+          found.linkerFlags += ["-l\(library)"]
+        }
+      #endif
+    }
+    return found
+  }
+}
+
 let environment = ProcessInfo.processInfo.environment
+let pictures = environment["MYELIN_NO_PICTURES"] == nil ? PictureLibraries.find() : PictureLibraries()
 let openMP = environment["MYELIN_NO_OPENMP"] == nil ? OpenMPRuntime.find() : nil
 
 /// Set in CI: a warning in any of our targets is an error.
@@ -89,8 +120,13 @@ let package = Package(
     // No library: names of ThreadSanitizer's runtime, for Myelin's locks in a build with `--sanitize=thread`.
     .systemLibrary(name: "CThreadSanitizer", path: "Sources/CThreadSanitizer"),
     .target(
+      name: "CPictures",
+      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"] + cWarnings + pictures.compilerFlags)],
+      linkerSettings: pictures.linkerFlags.isEmpty ? [] : [.unsafeFlags(pictures.linkerFlags)]
+    ),
+    .target(
       name: "Myelin",
-      dependencies: ["CKernels", "CZlib", "CThreadSanitizer"],
+      dependencies: ["CKernels", "CPictures", "CZlib", "CThreadSanitizer"],
       swiftSettings: warningsAsErrors
     ),
     .target(
@@ -153,6 +189,7 @@ let package = Package(
     .testTarget(
       name: "MyelinTests",
       dependencies: ["Myelin", "MyelinModels", "ReferenceKernels", "PictureChecks", "misuse"],
+      exclude: ["Pictures"],
       swiftSettings: warningsAsErrors
     ),
     // Without what is `package`: it compiles the documentation's code as a user of the package does.

@@ -66,7 +66,10 @@ public enum Gzip {
   /// Compresses to raw deflate data.
   static func deflateRaw(_ bytes: [UInt8], level: Int = 6) -> [UInt8] { deflate(bytes, level: level, windowBits: -15) }
 
-  /// The CRC-32 of zip and gzip.
+  /// Compresses to deflate data in zlib's form (RFC 1950).
+  static func deflateZlib(_ bytes: [UInt8], level: Int = 6) -> [UInt8] { deflate(bytes, level: level, windowBits: 15) }
+
+  /// The CRC-32 of zip, gzip and PNG.
   static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var value = crc32(0, nil, 0)
     var done = 0
