@@ -30,6 +30,9 @@
 #include "ckernels/optimizer.h"
 #include "ckernels/random.h"
 #include "ckernels/table.h"
+#include "ckernels/normalization.h"
+#include "ckernels/pooling.h"
+#include "ckernels/resampling.h"
 #include "ckernels/probe.h"
 #include "ckernels/trace.h"
 

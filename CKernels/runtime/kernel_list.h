@@ -49,6 +49,26 @@
   X(conv2d_transposed_f32)                                                                                   \
   X(conv2d_input_gradient_f32)                                                                               \
   X(conv2d_weight_gradient_f32)
+#define CK_NORMALIZATION_KERNELS(X)                                                                          \
+  X(batch_norm_forward)                                                                                      \
+  X(batch_norm_inference)                                                                                    \
+  X(batch_norm_backward)                                                                                     \
+  X(group_norm_forward)                                                                                      \
+  X(group_norm_backward)                                                                                     \
+  X(layer_norm_forward)                                                                                      \
+  X(layer_norm_backward)                                                                                     \
+  X(rms_norm_forward)                                                                                        \
+  X(rms_norm_backward)
+#define CK_POOLING_KERNELS(X)                                                                                \
+  X(max_pool_forward)                                                                                        \
+  X(max_pool_backward)                                                                                       \
+  X(average_pool_forward)                                                                                    \
+  X(average_pool_backward)
+#define CK_RESAMPLING_KERNELS(X)                                                                             \
+  X(pick_pixels_forward)                                                                                     \
+  X(pick_pixels_backward)                                                                                    \
+  X(bilinear_forward)                                                                                        \
+  X(bilinear_backward)
 #define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 
 // A translation unit an instruction set each (kernels/groups.inc).
@@ -59,8 +79,12 @@
   CK_SOFTMAX_KERNELS(X) CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X) CK_TABLE_KERNELS(X)
 #define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X)
 #define CK_CONVOLUTION_GROUP(X) CK_CONVOLUTION_KERNELS(X)
+#define CK_PICTURES_GROUP(X) CK_NORMALIZATION_KERNELS(X) CK_POOLING_KERNELS(X) CK_RESAMPLING_KERNELS(X)
 
-#define CK_KERNELS(X) CK_ARITHMETIC_GROUP(X) CK_NETWORKS_GROUP(X) CK_GEMM_GROUP(X) CK_CONVOLUTION_GROUP(X)
-#define CK_GROUPS(X, set) X(set, arithmetic) X(set, networks) X(set, gemm) X(set, convolution)
+#define CK_KERNELS(X)                                                                                        \
+  CK_ARITHMETIC_GROUP(X)                                                                                     \
+  CK_NETWORKS_GROUP(X) CK_GEMM_GROUP(X) CK_CONVOLUTION_GROUP(X) CK_PICTURES_GROUP(X)
+#define CK_GROUPS(X, set)                                                                                    \
+  X(set, arithmetic) X(set, networks) X(set, gemm) X(set, convolution) X(set, pictures)
 
 #endif

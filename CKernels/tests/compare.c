@@ -285,6 +285,8 @@ static void tables(void) {
 
 // MARK: Comparison
 
+#include "compare_pictures.inc"
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -299,6 +301,9 @@ static const struct {
     {"reductions", reductions, 2e-5},
     {"movement", movement, 0},
     {"optimizers", optimizers, 2e-6},
+    {"normalization", normalization, 2e-5},
+    {"pooling", pooling, 1e-6},
+    {"resampling", resampling, 2e-6},
     {"random", random_numbers, 2e-6},
     {"tables", tables, 5e-6},
     {"convolution", convolution, 2e-5},
