@@ -91,21 +91,98 @@ def kernel(name):
     return repeat(jax.jit(functions[name]), normal(*shape))
 
 
+def dense_layers(widths):
+    return [(normal(inputs, outputs) * inputs**-0.5, jnp.zeros(outputs)) for inputs, outputs in zip(widths, widths[1:])]
+
+
+def dense(layers, x):
+    for weight, bias in layers[:-1]:
+        x = jax.nn.relu(x @ weight + bias)
+    weight, bias = layers[-1]
+    return x @ weight + bias
+
+
+def filters(kernel, inputs, outputs):
+    return normal(kernel, kernel, inputs, outputs) * (2 / (kernel * kernel * inputs)) ** 0.5
+
+
+def convolve(x, weight, stride=1, padding="SAME"):
+    return jax.lax.conv_general_dilated(x, weight, (stride, stride), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+def max_pool(x):
+    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+
+
+def lenet5():
+    weights = [(filters(5, 1, 6), jnp.zeros(6)), (filters(5, 6, 16), jnp.zeros(16))], dense_layers((400, 120, 84, 10))
+
+    def forward(weights, x):
+        convolutions, layers = weights
+        for (weight, bias), padding in zip(convolutions, ("SAME", "VALID")):
+            x = max_pool(jax.nn.relu(convolve(x, weight, 1, padding) + bias))
+        return dense(layers, x.reshape(len(x), -1))
+
+    return weights, forward
+
+
+def vgg_cifar():
+    sizes = ((3, 32), (32, 32), (32, 64), (64, 64))
+    weights = [(filters(3, *size), jnp.zeros(size[1])) for size in sizes], dense_layers((4096, 512, 10))
+
+    def forward(weights, x):
+        convolutions, layers = weights
+        for weight, bias in convolutions:
+            x = jax.nn.relu(convolve(x, weight) + bias)
+            if weight.shape[2] == weight.shape[3]:
+                x = max_pool(x)
+        return dense(layers, x.reshape(len(x), -1))
+
+    return weights, forward
+
+
+def resnet20():
+    def unit(kernel, inputs, outputs):
+        return filters(kernel, inputs, outputs), jnp.ones(outputs), jnp.zeros(outputs)
+
+    blocks, channels = [], 16
+    for outputs in (16, 32, 64):
+        for _ in range(3):
+            shortcut = unit(1, channels, outputs) if channels != outputs else None
+            blocks.append((unit(3, channels, outputs), unit(3, outputs, outputs), shortcut))
+            channels = outputs
+    weights = unit(3, 3, 16), blocks, dense_layers((64, 10))
+
+    def norm(x, weights, stride=1):
+        weight, scale, shift = weights
+        x = convolve(x, weight, stride)
+        mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
+        return (x - mean) * (scale * jax.lax.rsqrt(variance + 1e-5)) + shift
+
+    def forward(weights, x):
+        stem, blocks, layers = weights
+        x = jax.nn.relu(norm(x, stem))
+        for first, second, shortcut in blocks:
+            stride = 1 if shortcut is None else 2
+            y = norm(jax.nn.relu(norm(x, first, stride)), second)
+            x = jax.nn.relu(y + (x if shortcut is None else norm(x, shortcut, stride)))
+        return dense(layers, x.mean((1, 2)))
+
+    return weights, forward
+
+
 def train(name):
-    widths, batch, kind = server.MODELS[name]
+    shape, classes, batch, kind = server.MODELS[name]
     update = sgd_update if kind == "sgd" else adam_update
-    x = normal(batch, widths[0])
-    labels = jnp.asarray(random.integers(widths[-1], size=batch, dtype=numpy.int32))
-    layers = []
-    for inputs, outputs in zip(widths, widths[1:]):
-        bound = inputs**-0.5
-        layers.append((normal(inputs, outputs) * bound, jnp.zeros(outputs)))
+    x = normal(batch, *shape)
+    labels = jnp.asarray(random.integers(classes, size=batch, dtype=numpy.int32))
+    if name in server.MLPS:
+        layers, forward = dense_layers(server.MLPS[name]), dense
+    else:
+        layers, forward = {"lenet5": lenet5, "vgg_cifar": vgg_cifar, "resnet20": resnet20}[name]()
 
     def loss_of(layers, x, labels):
-        for weight, bias in layers[:-1]:
-            x = jax.nn.relu(x @ weight + bias)
-        weight, bias = layers[-1]
-        return mean_cross_entropy(x @ weight + bias, labels)
+        return mean_cross_entropy(forward(layers, x), labels)
 
     def whole_step(state, x, labels):
         step, layers, first, second = state

@@ -51,7 +51,7 @@ class Parameter:
 
 
 def train(name):
-    widths, batch, kind = server.MODELS[name]
+    widths, (_, _, batch, kind) = server.MLPS[name], server.MODELS[name]
     x = normal(batch, widths[0])
     rows = np.arange(batch)
     labels = random.integers(widths[-1], size=batch)
@@ -99,7 +99,7 @@ def make(work, variant):
         return lambda: np.matmul(a, b, out=c)
     if work[0] == "kernel":
         return kernel(work[1])
-    return train(work[1]) if work[1] in server.MODELS else None
+    return train(work[1]) if work[1] in server.MLPS else None
 
 
 version = np.__version__

@@ -15,12 +15,21 @@ import os
 import sys
 import time
 
-# The rows of `bench train`: widths of the layers, batch, optimizer. The same numbers as in Workloads.swift.
+# The rows of `bench train`: how a sample looks, classes, batch, optimizer. The same as in Workloads.swift.
+MLPS = {
+    "xor_mlp": (2, 8, 2),
+    "mlp_small": (64, 128, 10),
+    "mlp_mnist": (784, 512, 256, 10),
+    "mlp_wide": (1024, 4096, 4096, 1024),
+}
 MODELS = {
-    "xor_mlp": ((2, 8, 2), 4, "sgd"),
-    "mlp_small": ((64, 128, 10), 32, "adam"),
-    "mlp_mnist": ((784, 512, 256, 10), 128, "adam"),
-    "mlp_wide": ((1024, 4096, 4096, 1024), 256, "adam"),
+    "xor_mlp": ((2,), 2, 4, "sgd"),
+    "mlp_small": ((64,), 10, 32, "adam"),
+    "mlp_mnist": ((784,), 10, 128, "adam"),
+    "mlp_wide": ((1024,), 1024, 256, "adam"),
+    "lenet5": ((28, 28, 1), 10, 64, "adam"),
+    "vgg_cifar": ((32, 32, 3), 10, 64, "adam"),
+    "resnet20": ((32, 32, 3), 10, 64, "sgd"),
 }
 SGD = {"learning_rate": 0.1, "momentum": 0.9}
 ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}

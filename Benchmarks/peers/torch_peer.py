@@ -54,13 +54,67 @@ def kernel(name, variant):
     return functions.get(name) and torch.inference_mode()(functions[name])
 
 
+class Block(torch.nn.Module):
+    """A basic block of a residual network."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.first = unit(inputs, outputs, 3, stride)
+        self.second = unit(outputs, outputs, 3, 1)
+        self.shortcut = torch.nn.Identity() if inputs == outputs else unit(inputs, outputs, 1, stride)
+
+    def forward(self, x):
+        return functional.relu(self.second(functional.relu(self.first(x))) + self.shortcut(x))
+
+
+def unit(inputs, outputs, kernel, stride):
+    convolution = torch.nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+    return torch.nn.Sequential(convolution, torch.nn.BatchNorm2d(outputs))
+
+
+def network(name):
+    nn = torch.nn
+    if name in server.MLPS:
+        layers = []
+        for inputs, outputs in zip(server.MLPS[name], server.MLPS[name][1:]):
+            layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        return nn.Sequential(*layers[:-1])
+    if name == "lenet5":
+        return nn.Sequential(
+            *(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+            *(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
+        )
+    if name == "vgg_cifar":
+        layers, channels = [], 3
+        for outputs in (32, 32, 64, 64):
+            layers += [nn.Conv2d(channels, outputs, 3, padding=1), nn.ReLU()]
+            if channels == outputs:
+                layers.append(nn.MaxPool2d(2))
+            channels = outputs
+        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(4096, 512), nn.ReLU(), nn.Linear(512, 10))
+    layers, channels = [unit(3, 16, 3, 1), nn.ReLU()], 16
+    for outputs in (16, 32, 64):
+        for index in range(3):
+            layers.append(Block(channels, outputs, 2 if index == 0 and outputs > 16 else 1))
+            channels = outputs
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
 def train(name, variant):
-    widths, batch, kind = server.MODELS[name]
-    layers = []
-    for inputs, outputs in zip(widths, widths[1:]):
-        layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
-    model = torch.nn.Sequential(*layers[:-1])
-    x, labels = torch.randn(batch, widths[0]), torch.randint(widths[-1], (batch,))
+    shape, classes, batch, kind = server.MODELS[name]
+    model = network(name)
+    labels = torch.randint(classes, (batch,))
+    if len(shape) == 3:
+        # PyTorch's axes are N, C, H, W; channels_last is how they lie in memory.
+        height, width, channels = shape
+        x = torch.randn(batch, channels, height, width)
+        if variant != "eager":
+            x, model = x.to(memory_format=torch.channels_last), model.to(memory_format=torch.channels_last)
+    elif variant == "channels_last":
+        return None
+    else:
+        x = torch.randn(batch, *shape)
     if kind == "sgd":
         optimizer = torch.optim.SGD(
             model.parameters(), lr=server.SGD["learning_rate"], momentum=server.SGD["momentum"], fused=True
@@ -93,6 +147,6 @@ def make(work, variant):
 
 server.serve(
     f"PyTorch {torch.__version__}",
-    {"gemm": ["eager"], "kernel": ["eager", "compile"], "train": ["eager", "compile"]},
+    {"gemm": ["eager"], "kernel": ["eager", "compile"], "train": ["eager", "channels_last", "compile"]},
     make,
 )

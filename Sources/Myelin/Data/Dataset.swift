@@ -36,7 +36,6 @@ public protocol Dataset<Batch>: Sendable {
 extension Dataset {
   public func batch(_ rows: Range<Int>) -> Batch { batch(Array(rows)) }
 
-  /// The base's samples, transformed, then augmented by what is drawn at `place`.
   /// The samples as they are: for data in which nothing is drawn.
   public func batch(_ rows: UnsafeBufferPointer<Int32>, at place: BatchPlace) -> Batch { batch(rows) }
   /// The samples as they are: for data in which nothing is drawn.

@@ -41,8 +41,7 @@ public final class Dense: Module, CustomStringConvertible {
   }
 
   public var description: String {
-    let options = (activation == .identity ? "" : ", \(activation)") + (bias == nil ? ", no bias" : "")
-    return "Dense(\(inputs), \(outputs)\(options))"
+    "Dense(\(inputs), \(outputs)\(activation.suffix(bias != nil)))"
   }
 }
 
@@ -52,6 +51,43 @@ extension Activation {
     case .relu, .leakyReLU, .elu, .gelu, .geluTanh, .silu, .softplus: .heUniform
     default: .glorotUniform
     }
+  }
+
+  /// What a layer's description says of it: `, relu, no bias`.
+  func suffix(_ hasBias: Bool) -> String {
+    (self == .identity ? "" : ", \(self)") + (hasBias ? "" : ", no bias")
+  }
+}
+
+extension BackwardPass {
+  /// dz = dy activation'(z) for y = activation(z + bias) [rows, columns], and the bias's gradient in the same sweep; in
+  /// place where nothing else needs dy.
+  ///
+  /// - Parameter saved: what the activation's derivative is made of, z or y; nil for the identity.
+  func preactivationGradient(
+    _ gradient: inout Tensor, _ activation: Activation, saved: Tensor?, rows: Int, columns: Int, bias: GradientNode?
+  ) -> Tensor {
+    if activation == .identity {
+      if let bias {
+        accumulate(into: bias) {
+          Kernels.biasActivationBackward(
+            .identity, rows: rows, columns: columns, nil, gradient.pointer, nil, $0, $1)
+        }
+      }
+      return gradient
+    }
+    let isShared = !isKnownUniquelyReferenced(&gradient.storage)
+    let dz = isShared ? Tensor(uninitialized: gradient.shape) : gradient
+    if let bias {
+      accumulate(into: bias) {
+        Kernels.biasActivationBackward(
+          activation, rows: rows, columns: columns, saved?.pointer, gradient.pointer, dz.pointer, $0, $1)
+      }
+    } else {
+      Kernels.activationBackward(
+        activation, dz.count, saved.unsafelyUnwrapped.pointer, gradient.pointer, dz.pointer, .overwrite)
+    }
+    return dz
   }
 }
 
@@ -78,28 +114,8 @@ public func dense(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, _ activa
   let saved: Tensor? = activation == .identity ? nil : (preactivation ?? result)
   let (x, weight) = (x.detached, weight.detached)
   result.record("dense") { gradient, pass in
-    // dz = dy activation'(z) and the bias gradient in one sweep; in place where nothing else needs dy.
-    var dz = gradient
-    if activation == .identity {
-      if let biasNode {
-        pass.accumulate(into: biasNode) {
-          Kernels.biasActivationBackward(
-            .identity, rows: rows, columns: outputs, nil, gradient.pointer, nil, $0, $1)
-        }
-      }
-    } else {
-      if !isKnownUniquelyReferenced(&gradient.storage) { dz = Tensor(uninitialized: gradient.shape) }
-      let target = dz.pointer
-      if let biasNode {
-        pass.accumulate(into: biasNode) {
-          Kernels.biasActivationBackward(
-            activation, rows: rows, columns: outputs, saved?.pointer, gradient.pointer, target, $0, $1)
-        }
-      } else {
-        Kernels.activationBackward(
-          activation, dz.count, saved.unsafelyUnwrapped.pointer, gradient.pointer, target, .overwrite)
-      }
-    }
+    let dz = pass.preactivationGradient(
+      &gradient, activation, saved: saved, rows: rows, columns: outputs, bias: biasNode)
     if let weightNode {
       pass.accumulate(
         WeightProduct(node: weightNode, x: x, dz: dz, rows: rows, inputs: inputs, outputs: outputs))

@@ -8,12 +8,22 @@ public enum WeightLayout: String, CaseIterable, Sendable {
 
 /// A layer whose own parameters stand otherwise in PyTorch's files than here.
 protocol PyTorchLayout: Module {
-  /// Names of those whose last two axes are exchanged there.
-  static var transposedInPyTorch: Set<String> { get }
+  /// By name: which of PyTorch's axes each of ours is.
+  static var axesInPyTorch: [String: [Int]] { get }
 }
 
 extension Dense: PyTorchLayout {
-  static var transposedInPyTorch: Set<String> { ["weight"] }
+  static var axesInPyTorch: [String: [Int]] { ["weight": [1, 0]] }
+}
+
+// [outputs, inputs / groups, kernel height, kernel width] there.
+extension Conv2D: PyTorchLayout {
+  static var axesInPyTorch: [String: [Int]] { ["weight": [2, 3, 1, 0]] }
+}
+
+// [inputs, outputs / groups, kernel height, kernel width] there.
+extension ConvTranspose2D: PyTorchLayout {
+  static var axesInPyTorch: [String: [Int]] { ["weight": [2, 3, 1, 0]] }
 }
 
 extension Module {
@@ -33,9 +43,9 @@ extension Module {
         guard case .module(let module, _) = element, let type = type(of: module) as? any PyTorchLayout.Type else {
           return
         }
-        for name in type.transposedInPyTorch {
+        for (name, axes) in type.axesInPyTorch {
           let full = path.isEmpty ? name : "\(path).\(name)"
-          if let tensor = tensors[full], tensor.rank >= 2 { turned[full] = tensor.detached.transposed() }
+          if let tensor = tensors[full], tensor.rank == axes.count { turned[full] = tensor.detached.permuted(axes) }
         }
       }
     }

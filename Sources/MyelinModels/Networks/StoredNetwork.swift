@@ -63,7 +63,9 @@ public struct NetworkSize: Sendable {
 /// The networks that a model's file can hold.
 package enum Networks {
   /// A new network is one line here.
-  static let kinds: [any NetworkConfiguration.Type] = [MLP.Configuration.self]
+  static let kinds: [any NetworkConfiguration.Type] = [
+    MLP.Configuration.self, LeNet5.Configuration.self, VGG.Configuration.self, ResNet.Configuration.self,
+  ]
 
   /// The kind of that name, if there is one.
   static func kind(_ name: String) -> (any NetworkConfiguration.Type)? { kinds.first { $0.kind == name } }

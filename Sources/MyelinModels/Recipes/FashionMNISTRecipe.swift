@@ -1,37 +1,103 @@
 import Foundation
 import Myelin
 
-/// Fashion-MNIST, or MNIST in the same form, by an MLP. Accuracy 90.4% with the full set.
+// Settings were chosen by the accuracy on the last 10000 training images, never on the test images.
+
+/// Fashion-MNIST, or MNIST in the same form, by one of several networks.
 package struct FashionMNISTRecipe: Recipe {
-  package let name = "fashion-mnist"
-  package let summary = "grey images of clothing"
+  package let name: String
+  package let summary: String
+  package let settings: TrainingSettings
+  /// For help and the run's facts; nil for an MLP of the settings' layers.
+  package let network: String?
+  private let configure: (@Sendable (PictureSize) -> any NetworkConfiguration)?
+  private let augmentation: ImageAugmentation?
+
   package let sourceOptions: Set<RunSource.Option> = [.images]
   package let hasOwnTest = true
-  package let settings = TrainingSettings {
-    $0.hiddenSizes = [512, 256]
-    $0.activation = .gelu
-    $0.dropout = 0.2
-    $0.learningRate = 2e-3
-    $0.weightDecay = 0.1
-    $0.schedule = .oneCycle
-    $0.epochs = 15
-    $0.batchSize = 128
-    $0.labelSmoothing = 0.1
+
+  /// By an MLP. Accuracy 90.4% with the full set.
+  static let mlp = FashionMNISTRecipe(
+    "fashion-mnist", "grey images of clothing",
+    TrainingSettings {
+      $0.hiddenSizes = [512, 256]
+      $0.activation = .gelu
+      $0.dropout = 0.2
+      $0.learningRate = 2e-3
+      $0.weightDecay = 0.1
+      $0.schedule = .oneCycle
+      $0.epochs = 15
+      $0.batchSize = 128
+      $0.labelSmoothing = 0.1
+    })
+
+  /// By a small convolutional network.
+  static let cnn = FashionMNISTRecipe(
+    "fashion-cnn", "grey images of clothing, by a small convolutional network",
+    TrainingSettings {
+      $0.learningRate = 4e-3
+      $0.weightDecay = 0.05
+      $0.schedule = .oneCycle
+      $0.epochs = 10
+      $0.batchSize = 128
+      $0.labelSmoothing = 0.05
+    },
+    network: "VGG of 24-24, 48-48, 64 channels, normalised by batch",
+    augmentation: ImageAugmentation(shift: 1, flip: .alternating)
+  ) { picture in
+    VGG.Configuration(
+      picture: picture, stages: [[24, 24], [48, 48], [64]], normalizes: true, averagesPixels: true)
   }
 
-  package init() {}
+  /// By a residual network.
+  static let resNet = FashionMNISTRecipe(
+    "fashion-resnet", "grey images of clothing, by a residual network",
+    TrainingSettings {
+      $0.optimizer = .nesterov
+      $0.learningRate = 0.1
+      $0.weightDecay = 5e-4
+      $0.schedule = .oneCycle
+      $0.epochs = 12
+      $0.batchSize = 128
+      $0.labelSmoothing = 0.1
+    },
+    network: "ResNet of 1, 1, 1 blocks of 32, 64, 128 channels",
+    augmentation: ImageAugmentation(shift: 2, flip: .alternating, erasing: 6)
+  ) { picture in
+    ResNet.Configuration(picture: picture, blocks: [1, 1, 1], widths: [32, 64, 128], classCount: 10)
+  }
+
+  private init(
+    _ name: String, _ summary: String, _ settings: TrainingSettings, network: String? = nil,
+    augmentation: ImageAugmentation? = nil,
+    configure: (@Sendable (PictureSize) -> any NetworkConfiguration)? = nil
+  ) {
+    self.name = name
+    self.summary = summary
+    self.settings = settings
+    self.network = network
+    self.augmentation = augmentation
+    self.configure = configure
+  }
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     let data = try FashionMNIST.load(
       folder: options.source.path.map { URL(fileURLWithPath: $0.located(near: folder)) })
     let shape = data.training.inputs.shape
+    let picture = PictureSize(shape[1], shape[2], shape[3])
     // The test images are given; only validation is cut from the training images.
     let split = Split(
       labels: data.training.labels!.values, validation: options.validationShare, test: 0, seed: options.seed)
     let parts = TensorTask.partsText(split.training.count, split.validation.count, data.test.count)
+    var network: (@Sendable (RunOptions) -> any NetworkConfiguration)?
+    if let configure {
+      let configuration = configure(picture)
+      network = { _ in configuration }
+    }
     return TensorTask(
       preprocessing: .images(
-        ImageEncoding(height: shape[1], width: shape[2], channels: 1, classNames: FashionMNIST.classNames)),
+        ImageEncoding(
+          height: picture.height, width: picture.width, channels: 1, classNames: FashionMNIST.classNames)),
       training: split.validation.isEmpty ? data.training : data.training.subset(split.training),
       validation: split.validation.isEmpty ? nil : data.training.subset(split.validation), test: data.test,
       facts: [
@@ -39,6 +105,6 @@ package struct FashionMNISTRecipe: Recipe {
         ("images from", "\(data.source)"), ("source", FashionMNIST.citation),
         ("images", "\(data.training.count + data.test.count): \(parts)"),
         ("task", "classification into 10 classes: \(FashionMNIST.classNames.joined(separator: ", "))"),
-      ])
+      ], augmentation: augmentation, configure: network)
   }
 }

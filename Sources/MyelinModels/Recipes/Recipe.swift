@@ -43,7 +43,7 @@ package protocol OwnData: Recipe {
 package enum Recipes {
   package static let all: [any Recipe] = [
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
-    TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe(),
+    TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
   ]
 
   /// In the order in which they are asked.

@@ -9,6 +9,8 @@ package protocol RunTask {
   associatedtype Model: RunModel where Model.Samples == Samples
 
   var training: Samples { get }
+  /// The training samples as training sees them: changed at random in each epoch, where that helps.
+  var augmented: any Dataset<Samples.Batch> { get }
   /// Watched while training; nil where none were set aside.
   var validation: Samples? { get }
   var test: Samples { get }
@@ -26,6 +28,10 @@ package protocol RunTask {
   func makeModel(_ options: RunOptions) -> Model
   /// A trainer for the model, with its objective and optimizer; the run sets the trainer's options.
   func makeTrainer(_ model: Model, _ options: RunOptions) -> Trainer<Samples.Batch>
+}
+
+extension RunTask {
+  package var augmented: any Dataset<Samples.Batch> { training }
 }
 
 /// A network with all that using it needs: what `model.safetensors` of a run holds.

@@ -11,6 +11,8 @@ package struct TensorTask: RunTask, Sendable {
   package let hash: String
   /// What they are, for people.
   package let facts: [TrainingReport.Fact]
+  /// What is done to pictures in each epoch; nil for nothing.
+  private let augmentation: ImageAugmentation?
   /// The network that learns them.
   private let configure: @Sendable (RunOptions) -> any NetworkConfiguration
 
@@ -69,16 +71,20 @@ package struct TensorTask: RunTask, Sendable {
       validation: encoded.validation, test: encoded.test!, facts: facts)
   }
 
-  /// - Parameter configure: the network that the options ask for; an MLP of their layers where none is given.
+  /// - Parameters:
+  ///   - augmentation: what is done to pictures in each epoch.
+  ///   - configure: the network that the options ask for; an MLP of their layers where none is given.
   init(
     preprocessing: Preprocessing, training: TensorDataset, validation: TensorDataset?, test: TensorDataset,
-    facts: [TrainingReport.Fact], configure: (@Sendable (RunOptions) -> any NetworkConfiguration)? = nil
+    facts: [TrainingReport.Fact], augmentation: ImageAugmentation? = nil,
+    configure: (@Sendable (RunOptions) -> any NetworkConfiguration)? = nil
   ) {
     self.preprocessing = preprocessing
     self.training = training
     self.validation = validation
     self.test = test
     self.facts = facts
+    self.augmentation = augmentation
     self.configure =
       configure
       ?? { $0.settings.configuration(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount) }
@@ -100,6 +106,10 @@ package struct TensorTask: RunTask, Sendable {
   }
 
   // MARK: RunTask
+
+  package var augmented: any Dataset<TensorBatch> {
+    augmentation.map { AugmentedImages(training, $0) } ?? training
+  }
 
   package var learning: LearningTask { preprocessing.task }
 

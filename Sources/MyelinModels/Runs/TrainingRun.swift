@@ -99,7 +99,7 @@ package final class TrainingRun {
     let model = task.makeModel(options)
     let trainer = task.makeTrainer(model, options)
     return (
-      model, trainer, { try trainer.fit(task.training, validation: task.validation ?? task.test) },
+      model, trainer, { try trainer.fit(task.augmented, validation: task.validation ?? task.test) },
       { model.test(on: task.test) }
     )
   }
