@@ -148,29 +148,33 @@ static int32_t grow_team(int32_t threads) {
 }
 
 // ThreadSanitizer sees our code and not the runtime's: for it alone, what happens before what in a team is said
-// again with an atomic counter.
+// again with atomic counters: one for each kind of meeting, so that members of a team are not put in an order that
+// they do not have.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define SAY_ORDER
 #endif
 #endif
 #ifdef SAY_ORDER
-static _Atomic int64_t order;
-static void say_before(void) { atomic_fetch_add_explicit(&order, 1, memory_order_acq_rel); }
-static void say_after(void) { atomic_load_explicit(&order, memory_order_acquire); }
+typedef _Atomic int64_t meeting;
+static void say_before(meeting *m) { atomic_fetch_add_explicit(m, 1, memory_order_acq_rel); }
+static void say_after(meeting *m) { atomic_load_explicit(m, memory_order_acquire); }
 #else
-static void say_before(void) {}
-static void say_after(void) {}
+typedef char meeting;
+static void say_before(meeting *m) { (void)m; }
+static void say_after(meeting *m) { (void)m; }
 #endif
+static meeting fork_meeting, barrier_meeting, join_meeting;
 
 // Apart and not inlined: clang asks libomp for the thread's number, and so starts it, where the function begins.
 __attribute__((noinline)) static void run_team(int32_t threads, ck_team_body body, void *context) {
   // Rounding and flush-to-zero are per thread: all workers compute as the caller does.
   const float_control control = float_control_get();
-  say_before();
-#pragma omp parallel num_threads(threads) default(none) shared(body, context, control)
+  say_before(&fork_meeting);
+#pragma omp parallel num_threads(threads) default(none)                                                      \
+    shared(body, context, control, fork_meeting, join_meeting)
   {
-    say_after();
+    say_after(&fork_meeting);
     const float_control own = float_control_get();
     if (own != control) float_control_set(control);
     team_size = omp_get_num_threads();
@@ -179,9 +183,9 @@ __attribute__((noinline)) static void run_team(int32_t threads, ck_team_body bod
     if (begin != 0) ck_trace_note(begin, omp_get_thread_num(), team_size);
     team_size = 1;
     if (own != control) float_control_set(own);
-    say_before();
+    say_before(&join_meeting);
   }
-  say_after();
+  say_after(&join_meeting);
 }
 #endif
 
@@ -214,9 +218,9 @@ void ck_parallel_team(int32_t threads, ck_team_body body, void *context) {
 void ck_team_barrier(void) {
 #ifdef _OPENMP
   if (team_size > 1) {
-    say_before();
+    say_before(&barrier_meeting);
 #pragma omp barrier
-    say_after();
+    say_after(&barrier_meeting);
   }
 #endif
 }
