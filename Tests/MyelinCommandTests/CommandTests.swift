@@ -156,6 +156,25 @@ final class CommandTests: XCTestCase {
     XCTAssertEqual(try shell.text("parts/log.csv").split(separator: "\n").count, 61)
   }
 
+  /// Pictures drawn anew in each epoch, running statistics and all: a run that goes on ends as one that never stopped.
+  func testConvolutionalRunGoesOnBitForBit() throws {
+    let shell = try Shell(self)
+    let options = ["--schedule", "constant"]
+    func train(_ arguments: [String]) throws {
+      let result = try shell.start(["train"] + arguments + ["--json"]).finish()
+      XCTAssertEqual(result.status, 0, result.complaints)
+    }
+    try train(["digits-cnn", "--epochs", "1", "--output", "parts"] + options)
+    try train(["--resume", "parts", "--epochs", "2"])
+    try train(["digits-cnn", "--epochs", "2", "--output", "whole", "--threads", "1"] + options)
+    XCTAssertEqual(try shell.bytes("parts/model.safetensors"), try shell.bytes("whole/model.safetensors"))
+    let summary = try shell.run("summary", "whole")
+    XCTAssertTrue(summary.output.contains("Conv2D(1, 32, 3×3, padding 1, no bias)"), summary.output)
+    let refused = try shell.run("train", "digits-cnn", "--layers", "64")
+    XCTAssertEqual(refused.status, 2)
+    XCTAssertTrue(refused.complaints.contains("--layers does nothing with digits-cnn"), refused.complaints)
+  }
+
   func testSummaryAndInfo() throws {
     let shell = try Shell(self)
     try shell.run("train", "iris", "--epochs", "1", "--layers", "7", "--output", "i", "--json")

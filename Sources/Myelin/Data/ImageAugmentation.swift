@@ -94,8 +94,8 @@ private struct Draws {
     generator = SplitMix64(seed: mix.next() &+ UInt64(bitPattern: Int64(sample)))
   }
 
-  /// 0 ..< bound; the share of the high half of a product (Lemire 2019), whose bias is below 2⁻³² for pictures.
-  mutating func below(_ bound: Int) -> Int { Int(generator.next().multipliedFullWidth(by: UInt64(bound)).high) }
+  /// 0 ..< bound.
+  mutating func below(_ bound: Int) -> Int { generator.next(below: bound) }
   /// −1 ..< 1.
   mutating func symmetric() -> Float { Float(generator.next() >> 40) / Float(1 << 23) - 1 }
 }

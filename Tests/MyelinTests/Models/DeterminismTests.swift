@@ -15,6 +15,37 @@ final class DeterminismTests: XCTestCase {
     XCTAssertTrue(runs[0].allSatisfy { Float(bitPattern: $0).isFinite })
   }
 
+  func testPicturesGiveTheSameBitsWithAnyNumberOfThreads() {
+    defer { Runtime.threadCount = 0 }
+    let networks: [any NetworkConfiguration] = [
+      LeNet5.Configuration(picture: PictureSize(17, 15, 3)),
+      VGG.Configuration(picture: PictureSize(17, 15, 3), stages: [[16, 24]], normalizes: true, dropout: 0.1),
+      ResNet.Configuration(
+        picture: PictureSize(17, 15, 3), blocks: [1, 1], widths: [16, 32], block: .bottleneck, classCount: 10),
+    ]
+    let runs = [1, 2, 3, 4, 1].map { threads in
+      Runtime.threadCount = threads
+      return networks.flatMap { bits(of: $0) }
+    }
+    for run in runs[1...] { XCTAssertEqual(run, runs[0]) }
+    XCTAssertTrue(runs[0].allSatisfy { Float(bitPattern: $0).isFinite })
+  }
+
+  /// Three steps on pictures, changed at random; the bits of losses, weights and running statistics.
+  private func bits(of configuration: some NetworkConfiguration) -> [UInt32] {
+    RandomGenerator.shared.reset(seed: 42)
+    let pictures = TensorDataset(
+      inputs: RandomGenerator(seed: 7).normal([64, 17, 15, 3]), labels: Indices((0..<64).map { Int32($0 * 7 % 10) }))
+    let model = configuration.makeNetwork()
+    let trainer = Trainer(model, objective: .classification(), optimizer: AdamW(model.parameters))
+    trainer.options.epochs = 1
+    trainer.options.batchSize = 30
+    let augmented = AugmentedImages(pictures, ImageAugmentation(shift: 2, flip: .random, erasing: 3, contrast: 0.1))
+    guard let result = try? trainer.fit(augmented) else { return [] }
+    XCTAssertEqual(result.samples, 64)
+    return model.stateDictionary.sorted { $0.key < $1.key }.flatMap { $0.value.scalars.map(\.bitPattern) }
+  }
+
   /// A few steps with dropout, every loss and several optimizers; the bits of all losses and weights.
   private func train() -> [UInt32] {
     RandomGenerator.shared.reset(seed: 42)
