@@ -69,10 +69,8 @@ extension Reference.ConvolutionShape {
         for (i, value) in outputs[index].enumerated() {
           let others = plus.map { Double($0[$0.count == bias.count && period > 0 ? i % period : i]) }
           let expected = activation(others.reduce(sum.values[i], +))
-          // As for products: a chain of roundings, each of at most 2^-24 of what the magnitudes bound, twice where the
-          // product is rounded too.
           let magnitude = others.map(abs).reduce(sum.magnitudes[i], +)
-          let bound = Double(terms + 8) * 2 * 0x1p-24 * magnitude + 1e-30
+          let bound = Tolerance.product(terms: terms + 4).bound(expected, magnitude: magnitude)
           guard abs(Double(value) - expected) <= bound else {
             return XCTFail(
               "\(isa) \(name): \(what) \(i) is \(value), expected \(expected) ± \(bound)", file: file, line: line)

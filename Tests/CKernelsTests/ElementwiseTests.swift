@@ -3,62 +3,44 @@ import ReferenceKernels
 import XCTest
 
 final class ElementwiseTests: XCTestCase {
-  private let counts = [0, 1, 3, 7, 15, 16, 17, 63, 64, 65, 1000, 70_003]
-
-  /// Arithmetic and square roots are rounded once; exp, log, sin, cos and powers may be off by a few units.
-  private func relativeError(unary operation: UInt32) -> Double {
-    switch operation {
-    case 3, 4, 6, 9, 10: return 5e-7
-    default: return 1.2e-7
-    }
-  }
-
-  func testUnaryOperationsAtEverySize() {
+  func testUnaryOperations() {
     for operation in 0..<CK_UNARY_COUNT.rawValue {
-      // All share one driver: one of them at the size that threads split is enough.
-      for count in counts where count < 70_000 || operation == CK_EXP.rawValue {
-        let positive = (4...6).contains(operation)
-        let x = testValues(count, seed: UInt64(operation) + 7, in: positive ? 1e-3...20 : -20...20)
-        let expected = x.map { Reference.unary(operation, $0) }
-        onEveryMachine {
-          var y = [Float](repeating: -7, count: count + 1)
-          XCTAssertEqual(ck_unary_forward(ck_unary(operation), Int64(count), x, &y), CK_OK)
-          XCTAssertEqual(y.removeLast(), -7)
-          return [y]
-        } check: { outputs, isa in
-          // Near a zero of sin, cos and log an absolute error remains.
-          assertClose(
-            outputs[0], expected, relative: relativeError(unary: operation),
-            absolute: operation == 4 || operation > 8 ? 3e-7 : 0,
-            "\(isa): unary \(operation), \(count)")
-        }
-      }
-    }
-  }
-
-  func testUnaryOperationsOfSpecialValues() {
-    let x: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, .leastNonzeroMagnitude, -1, 1, 88.7, -103.9, 89, -104]
-    for operation in 0..<CK_UNARY_COUNT.rawValue {
-      onEveryMachine {
-        var y = x
-        XCTAssertEqual(ck_unary_forward(ck_unary(operation), Int64(x.count), y, &y), CK_OK)
-        return [y]
-      } check: { outputs, isa in
-        for (value, result) in zip(x, outputs[0]) {
-          let expected = Float(Reference.unary(operation, value))
-          if expected.isNaN {
-            XCTAssertTrue(result.isNaN, "\(isa): unary \(operation) of \(value) is \(result)")
-          } else {
-            XCTAssertEqual(
-              result, expected, accuracy: abs(expected) * 1e-6 + 1e-38, "\(isa): unary \(operation) of \(value)")
+      let positive = (CK_LOG.rawValue...CK_RSQRT.rawValue).contains(operation)
+      KernelTest<Int>(
+        "unary \(operation)",
+        // All share one driver: one of them at the size that threads split is enough.
+        shapes: Shapes.counts.filter { $0 < Shapes.large || operation == CK_EXP.rawValue }, edges: [Shapes.edge],
+        inputs: [
+          .floats("x", in: positive ? 1e-3...20 : -20...20, specials: Specials.all + [1, -1, 88.7, -103.9, 89, -104]) {
+            $0
           }
-        }
+        ],
+        outputs: [.overwritten("y", within: .unary(ck_unary(operation)), signedZeros: true) { $0 }],
+        inPlace: [("x", "y")]
+      ) { count, a in
+        ck_unary_forward(ck_unary(operation), Int64(count), a["x"], a["y"])
+      } reference: { _, v in
+        ["y": v["x"].map { Reference.unary(operation, $0) }]
       }
+      .check()
     }
   }
 
-  /// Shapes with the strides of both inputs: what each path of the broadcasting driver is for.
-  private let broadcasts: [(shape: [Int], a: [Int], b: [Int])] = [
+  /// A shape with the element steps of both inputs along its axes.
+  private struct Broadcast: CustomStringConvertible {
+    var shape: [Int]
+    var a: [Int]
+    var b: [Int]
+
+    var count: Int { shape.reduce(1, *) }
+    var description: String { "\(shape) \(a) \(b)" }
+
+    /// How many elements the steps reach over.
+    func extent(_ strides: [Int]) -> Int { zip(shape, strides).map { max(0, $0 - 1) * $1 }.reduce(1, +) }
+  }
+
+  /// What each path of the broadcasting driver is for.
+  private let broadcasts: [Broadcast] = [
     ([], [], []), ([0, 3], [3, 1], [3, 1]), ([1], [1], [1]), ([5], [1], [0]), ([5], [0], [1]), ([5], [0], [0]),
     ([70_003], [1], [1]), ([70_003], [1], [0]), ([70_003], [0], [1]),
     ([3, 4, 5], [20, 5, 1], [20, 5, 1]), ([3, 4, 5], [20, 5, 1], [0, 5, 1]), ([3, 4, 5], [0, 5, 1], [20, 5, 1]),
@@ -74,102 +56,156 @@ final class ElementwiseTests: XCTestCase {
     ([6, 5, 77], [385, 77, 1], [0, 1, 0]), ([6, 50, 7], [350, 7, 1], [0, 1, 0]), ([210, 130], [130, 1], [1, 210]),
     ([40, 50, 6], [50, 1, 0], [0, 1, 0]),
     ([2, 1, 3, 1, 2, 2, 3, 40], [1440, 9, 480, 7, 240, 120, 40, 1], [0, 0, 240, 0, 0, 120, 0, 1]),
-  ]
+  ].map { Broadcast(shape: $0.0, a: $0.1, b: $0.2) }
+
+  private func binary(_ operation: UInt32, shapes: [Broadcast], edges: [Broadcast]) -> KernelTest<Broadcast> {
+    let compares = operation >= CK_LESS.rawValue
+    let isPower = operation == CK_POWER.rawValue
+    // Few distinct values for the comparisons, positive bases for the power.
+    func draw(_ count: Int, _ seed: UInt64, _ range: ClosedRange<Float>) -> [Float] {
+      let values = testValues(count, seed: seed, in: range)
+      return compares ? values.map { ($0 * 2).rounded() } : values
+    }
+    return KernelTest<Broadcast>(
+      "binary \(operation)", shapes: shapes, edges: edges,
+      inputs: [
+        .floats("a") { draw($0.extent($0.a), $1, isPower ? 0.1...3 : -2...2) },
+        .floats("b") { draw($0.extent($0.b), $1, 0.25...2) },
+      ],
+      outputs: [.overwritten("out", within: .binary(ck_binary(operation))) { $0.count }]
+    ) { shape, a in
+      ck_binary_forward(
+        ck_binary(operation), Int32(shape.shape.count), shape.shape.map(Int64.init), a["a"], shape.a.map(Int64.init),
+        a["b"], shape.b.map(Int64.init), a["out"])
+    } reference: { shape, v in
+      ["out": Reference.binary(operation, shape: shape.shape, v["a"], strides: shape.a, v["b"], strides: shape.b)]
+    }
+  }
 
   func testBinaryOperationsWithBroadcasting() {
     for operation in 0..<CK_BINARY_COUNT.rawValue {
-      for (shape, aStrides, bStrides) in broadcasts
-      where shape.reduce(1, *) < 10_000 || operation == CK_SUBTRACT.rawValue {
-        func extent(_ strides: [Int]) -> Int { zip(shape, strides).map { max(0, $0 - 1) * $1 }.reduce(1, +) }
-        // Few distinct values for the comparisons, positive bases for the power.
-        var a = testValues(extent(aStrides), seed: 3, in: operation == 6 ? 0.1...3 : -2...2)
-        var b = testValues(extent(bStrides), seed: 4, in: 0.25...2)
-        if operation > 6 {
-          a = a.map { ($0 * 2).rounded() }
-          b = b.map { ($0 * 2).rounded() }
-        }
-        let expected = Reference.binary(operation, shape: shape, a, strides: aStrides, b, strides: bStrides)
-        onEveryMachine {
-          var out = [Float](repeating: -7, count: expected.count + 1)
-          let status = ck_binary_forward(
-            ck_binary(operation), Int32(shape.count), shape.map(Int64.init), a, aStrides.map(Int64.init), b,
-            bStrides.map(Int64.init), &out)
-          XCTAssertEqual(status, CK_OK)
-          XCTAssertEqual(out.removeLast(), -7)
-          return [out]
-        } check: { outputs, isa in
-          assertClose(
-            outputs[0], expected, relative: operation == 6 ? 1e-6 : 1.2e-7, absolute: 1e-7,
-            "\(isa): binary \(operation), \(shape) \(aStrides) \(bStrides)")
-        }
-      }
-    }
-  }
-
-  func testBinaryOperationsInPlaceAndOfNaN() {
-    let special: [Float] = [.nan, 1, -.infinity, .infinity, 0, 2]
-    let a = special.flatMap { value in special.map { _ in value } }
-    let b = special.flatMap { _ in special }
-    for operation in [CK_MAXIMUM, CK_MINIMUM, CK_LESS, CK_LESS_EQUAL, CK_EQUAL, CK_ADD] {
-      onEveryMachine {
-        var left = a
-        var right = b
-        let shape = [Int64(a.count)]
-        XCTAssertEqual(ck_binary_forward(operation, 1, shape, left, [1], right, [1], &left), CK_OK)
-        XCTAssertEqual(ck_binary_forward(operation, 1, shape, a, [1], right, [1], &right), CK_OK)
-        return [left, right]
-      } check: { outputs, isa in
-        let expected = zip(a, b).map { Reference.binary(operation.rawValue, $0, $1) }
-        assertClose(outputs[0], expected, relative: 0, "\(isa): out == a, \(operation)")
-        assertClose(outputs[1], expected, relative: 0, "\(isa): out == b, \(operation)")
-      }
-    }
-  }
-
-  func testLinearCombinationsAndSelection() {
-    for count in counts {
-      let x = testValues(count, seed: 1), z = testValues(count, seed: 2)
-      let y = testValues(count, seed: 3)
-      let condition = z.map { $0 > 0 ? $0 : 0 }
-      let size = Int64(count)
-      onEveryMachine {
-        var sum = y
-        var product = [Float](repeating: .nan, count: count)
-        var shifted = x
-        var multiplied = [Float](repeating: .nan, count: count)
-        var accumulated = y
-        var chosen = x
-        XCTAssertEqual(ck_axpby(size, 2, x, -0.5, &sum), CK_OK)
-        XCTAssertEqual(ck_axpby(size, 3, x, 0, &product), CK_OK)
-        XCTAssertEqual(ck_scale_shift(size, 2, shifted, 1, &shifted), CK_OK)
-        XCTAssertEqual(ck_multiply_add(size, x, z, 2, &multiplied, CK_OVERWRITE), CK_OK)
-        XCTAssertEqual(ck_multiply_add(size, x, z, 2, &accumulated, CK_ACCUMULATE), CK_OK)
-        XCTAssertEqual(ck_select(size, condition, chosen, z, &chosen), CK_OK)
-        return [sum, product, shifted, multiplied, accumulated, chosen]
-      } check: { outputs, isa in
-        let (p, q, r) = (x.map(Double.init), z.map(Double.init), y.map(Double.init))
-        let expected: [[Double]] = [
-          zip(p, r).map { 2 * $0 - 0.5 * $1 }, p.map { 3 * $0 }, p.map { 2 * $0 + 1 }, zip(p, q).map { 2 * $0 * $1 },
-          zip(zip(p, q), r).map { 2 * $0.0 * $0.1 + $1 }, zip(zip(p, q), condition).map { $1 != 0 ? $0.0 : $0.1 },
+      binary(
+        operation, shapes: broadcasts.filter { $0.count < 10_000 || operation == CK_SUBTRACT.rawValue },
+        edges: [
+          Broadcast(shape: [Shapes.edge], a: [1], b: [1]), Broadcast(shape: [3, 19], a: [19, 1], b: [0, 1]),
+          Broadcast(shape: [19, 3], a: [1, 0], b: [3, 1]),
         ]
-        for (index, (output, wanted)) in zip(outputs, expected).enumerated() {
-          assertClose(output, wanted, relative: 2e-7, absolute: 3e-7, "\(isa): number \(index) at \(count)")
-        }
-      }
+      ).check()
     }
+  }
+
+  func testBinaryOperationsInPlace() {
+    for operation in 0..<CK_BINARY_COUNT.rawValue {
+      var test = binary(operation, shapes: Shapes.counts.map { Broadcast(shape: [$0], a: [1], b: [1]) }, edges: [])
+      test.shapes = test.shapes.filter { $0.count < Shapes.large || operation == CK_ADD.rawValue }
+      // An array of one element where there is none: the extent of nothing counts the first.
+      test.shapes.removeFirst()
+      test.inPlace = [("a", "out"), ("b", "out")]
+      test.check()
+    }
+  }
+
+  /// Each special value against each.
+  func testBinaryOperationsOfPairs() {
+    let values = Specials.all + [1, 2, -1, 1.5]
+    for operation in 0..<CK_BINARY_COUNT.rawValue {
+      let count = values.count * values.count
+      var test = binary(operation, shapes: [Broadcast(shape: [count], a: [1], b: [1])], edges: [])
+      test.inputs = [
+        .floats("a") { _, _ in values.flatMap { value in values.map { _ in value } } },
+        .floats("b") { _, _ in values.flatMap { _ in values } },
+      ]
+      test.check()
+    }
+  }
+
+  /// a x + b y, where b = 0 does not read y.
+  func testLinearCombinations() {
+    for (a, b) in [(2, -0.5), (3, 0)] as [(Float, Float)] {
+      KernelTest<Int>(
+        "\(a) x + \(b) y", shapes: Shapes.counts, edges: [Shapes.edge], inputs: [.floats("x") { $0 }],
+        outputs: [
+          .updated("y", within: { _ in .sumOfTwoProducts }) { count, seed in
+            b == 0 ? [Float](repeating: .nan, count: count) : testValues(count, seed: seed)
+          }
+        ]
+      ) { count, arrays in
+        ck_axpby(Int64(count), a, arrays["x"], b, arrays["y"])
+      } reference: { _, v in
+        let terms = zip(v["x"], v.before("y")).map { (Double(a) * $0, b == 0 ? 0 : Double(b) * $1) }
+        return ["y": terms.map { $0 + $1 }, "|y|": terms.map { abs($0) + abs($1) }]
+      }
+      .check()
+    }
+    KernelTest<Int>(
+      "2 x + 1", shapes: Shapes.counts, edges: [Shapes.edge], inputs: [.floats("x") { $0 }],
+      outputs: [.overwritten("y", within: .sumOfTwoProducts) { $0 }], inPlace: [("x", "y")]
+    ) { count, a in
+      ck_scale_shift(Int64(count), 2, a["x"], 1, a["y"])
+    } reference: { _, v in
+      ["y": v["x"].map { 2 * $0 + 1 }]
+    }
+    .check()
+  }
+
+  func testMultiplyAdd() {
+    KernelTest<Int>(
+      "2 a b", shapes: Shapes.counts, edges: [Shapes.edge],
+      inputs: [
+        .floats("a", specials: Specials.withoutLargest) { $0 }, .floats("b", specials: Specials.withoutLargest) { $0 },
+      ],
+      outputs: [.byMode("out", within: { _ in .arithmetic }) { $0 }]
+    ) { count, a in
+      ck_multiply_add(Int64(count), a["a"], a["b"], 2, a["out"], a.mode("out"))
+    } reference: { _, v in
+      ["out": zip(v["a"], v["b"]).map { 2 * $0 * $1 }]
+    }
+    .check()
+  }
+
+  func testSelection() {
+    KernelTest<Int>(
+      "select", shapes: Shapes.counts, edges: [Shapes.edge],
+      inputs: [
+        .floats("condition") { testValues($0, seed: $1).map { $0 > 0 ? $0 : 0 } }, .floats("a") { $0 },
+        .floats("b") { $0 },
+      ],
+      outputs: [.overwritten("out", within: .exact, signedZeros: true) { $0 }],
+      inPlace: [("condition", "out"), ("a", "out"), ("b", "out")]
+    ) { count, a in
+      ck_select(Int64(count), a["condition"], a["a"], a["b"], a["out"])
+    } reference: { _, v in
+      let (a, b) = (v["a"], v["b"])
+      return ["out": v["condition"].enumerated().map { $1 != 0 ? a[$0] : b[$0] }]
+    }
+    .check()
   }
 
   func testBiasIsAddedToEachRow() {
-    for (rows, columns) in [(0, 3), (3, 0), (1, 1), (5, 3), (1000, 10), (130, 257), (70, 1025)] {
-      let x = testValues(rows * columns, seed: 1), bias = testValues(columns, seed: 2)
-      onEveryMachine {
-        var y = x
-        XCTAssertEqual(ck_add_bias(Int64(rows), Int64(columns), y, bias, &y), CK_OK)
-        return [y]
-      } check: { outputs, isa in
-        let expected = x.indices.map { Double(x[$0] + bias[$0 % columns]) }
-        assertClose(outputs[0], expected, relative: 0, "\(isa): \(rows) × \(columns)")
+    KernelTest<Matrix>(
+      "add bias", shapes: Shapes.matrices + [Matrix(130, 257), Matrix(70, 1025)], edges: [Matrix(2, Shapes.edge)],
+      inputs: [.floats("x") { $0.count }, .floats("bias") { $0.columns }],
+      outputs: [.overwritten("y", within: .exact) { $0.count }], inPlace: [("x", "y")]
+    ) { shape, a in
+      ck_add_bias(shape.r, shape.c, a["x"], a["bias"], a["y"])
+    } reference: { shape, v in
+      let bias = v["bias"]
+      return ["y": v["x"].enumerated().map { $1 + bias[$0 % shape.columns] }]
+    }
+    .check()
+  }
+
+  func testFill() {
+    for value in [7, -0.0, .nan] as [Float] {
+      KernelTest<Int>(
+        "fill", shapes: Shapes.counts + [200_001], edges: [], inputs: [],
+        outputs: [.overwritten("y", within: .exact, signedZeros: true) { $0 }]
+      ) { count, a in
+        ck_fill(Int64(count), value, a["y"])
+      } reference: { count, _ in
+        ["y": [Double](repeating: Double(value), count: count)]
       }
+      .check()
     }
   }
 

@@ -29,79 +29,87 @@ final class GEMMStepTests: XCTestCase {
     return optimizer
   }
 
-  private func verify(
-    _ shape: (Int, Int, Int), transposeA: Bool, transposeB: Bool, kind: ck_optimizer_kind, momentum: Float = 0,
-    decoupled: Bool = false, decay: Float = 0, step: Int64 = 3, file: StaticString = #filePath, line: UInt = #line
-  ) {
-    let (m, n, k) = shape
+  private struct Case {
+    var m: Int, n: Int, k: Int
+    var transposeA = true, transposeB = false
+    var kind: ck_optimizer_kind
+    var momentum: Float = 0
+    var decoupled = false
+    var decay: Float = 0
+    var step: Int64 = 3
+  }
+
+  /// Value and both states after the product and its step, in one call or in two.
+  private func run(_ test: Case, fused: Bool) -> [[Float]] {
+    let (m, n, k) = (test.m, test.n, test.k)
     let (a, b) = (testValues(m * k, seed: 1), testValues(k * n, seed: 2))
-    let (lda, ldb) = (max(transposeA ? m : k, 1), max(transposeB ? k : n, 1))
-    let name = "\(shape) \(transposeA)\(transposeB) \(kind.rawValue) momentum \(momentum) decay \(decay)"
-    func run(fused: Bool) -> [[Float]] {
-      var value = testValues(m * n, seed: 3) + [-7]
-      var state1 = testValues(m * n, seed: 4) + [-7]
-      var state2 = testValues(m * n, seed: 5, in: 0...1) + [-7]
-      if kind == CK_RMSPROP || kind == CK_ADAGRAD { state1 = state1.map { $0 == -7 ? -7 : abs($0) } }
-      var gradient = [Float](repeating: .nan, count: m * n) + [-7]
-      var optimizer = options(kind, momentum: momentum, decoupled: decoupled)
-      let (ta, tb) = (transposeA ? CK_TRANSPOSE : CK_NO_TRANSPOSE, transposeB ? CK_TRANSPOSE : CK_NO_TRANSPOSE)
-      value.withUnsafeMutableBufferPointer { value in
-        state1.withUnsafeMutableBufferPointer { state1 in
-          state2.withUnsafeMutableBufferPointer { state2 in
-            gradient.withUnsafeMutableBufferPointer { gradient in
-              var parameter = ck_parameter(
-                value: value.baseAddress, gradient: fused ? nil : UnsafePointer(gradient.baseAddress),
-                state1: state1.baseAddress, state2: state2.baseAddress, count: Int64(m * n), step: step,
-                learning_rate_scale: 2, weight_decay: decay)
-              if fused {
-                XCTAssertEqual(
-                  ck_gemm_step_f32(
-                    ta, tb, Int64(m), Int64(n), Int64(k), a, Int64(lda), b, Int64(ldb), gradient.baseAddress,
-                    &optimizer, &parameter), CK_OK, name, file: file, line: line)
-              } else {
-                XCTAssertEqual(
-                  ck_gemm_f32(
-                    ta, tb, Int64(m), Int64(n), Int64(k), 1, a, Int64(lda), b, Int64(ldb), 0, gradient.baseAddress,
-                    Int64(max(n, 1)), nil), CK_OK, name, file: file, line: line)
-                XCTAssertEqual(ck_optimizer_step(&optimizer, 1, &parameter), CK_OK, name, file: file, line: line)
-              }
-            }
-          }
-        }
-      }
-      XCTAssertEqual([value.last, state1.last, state2.last, gradient.last], [-7, -7, -7, -7], name)
-      return [value, state1, state2]
+    let (lda, ldb) = (Int64(max(test.transposeA ? m : k, 1)), Int64(max(test.transposeB ? k : n, 1)))
+    let averages = test.kind == CK_RMSPROP || test.kind == CK_ADAGRAD
+    let arrays = [
+      testValues(m * n, seed: 3), testValues(m * n, seed: 4, in: averages ? 0...1 : -1...1),
+      testValues(m * n, seed: 5, in: 0...1), [Float](repeating: .nan, count: m * n),
+    ].enumerated().map { GuardedArray($1, offset: $0) }
+    let gradient = arrays[3].floats
+    var optimizer = options(test.kind, momentum: test.momentum, decoupled: test.decoupled)
+    var parameter = ck_parameter(
+      value: arrays[0].floats, gradient: fused ? nil : UnsafePointer(gradient), state1: arrays[1].floats,
+      state2: arrays[2].floats, count: Int64(m * n), step: test.step, learning_rate_scale: 2,
+      weight_decay: test.decay)
+    let (tA, tB) = (
+      test.transposeA ? CK_TRANSPOSE : CK_NO_TRANSPOSE, test.transposeB ? CK_TRANSPOSE : CK_NO_TRANSPOSE
+    )
+    if fused {
+      XCTAssertEqual(
+        ck_gemm_step_f32(
+          tA, tB, Int64(m), Int64(n), Int64(k), a, lda, b, ldb, gradient, &optimizer, &parameter), CK_OK, "\(test)")
+    } else {
+      XCTAssertEqual(
+        ck_gemm_f32(tA, tB, Int64(m), Int64(n), Int64(k), 1, a, lda, b, ldb, 0, gradient, Int64(max(n, 1)), nil),
+        CK_OK, "\(test)")
+      XCTAssertEqual(ck_optimizer_step(&optimizer, 1, &parameter), CK_OK, "\(test)")
     }
-    onEveryMachine(file: file, line: line) {
-      run(fused: true)
-    } check: { outputs, isa in
-      let expected = run(fused: false)
-      for (got, wanted) in zip(outputs, expected) {
-        XCTAssertEqual(
-          got.map(\.bitPattern), wanted.map(\.bitPattern), "\(isa): \(name)", file: file, line: line)
+    for array in arrays { XCTAssertNil(array.firstWriteOutside(), "\(test)") }
+    return arrays.prefix(3).map(\.contents)
+  }
+
+  private func verify(_ cases: [Case], file: StaticString = #filePath, line: UInt = #line) {
+    func bits(_ arrays: [[Float]]) -> [[UInt32]] { arrays.map { $0.map(\.bitPattern) } }
+    onEveryISA(file: file, line: line) { isa in
+      var expected: [[[UInt32]]] = []
+      for threads in testedThreadCounts {
+        XCTAssertEqual(ck_set_thread_count(threads), CK_OK, file: file, line: line)
+        for (index, test) in cases.enumerated() {
+          if index == expected.count { expected.append(bits(run(test, fused: false))) }
+          guard bits(run(test, fused: true)) != expected[index] else { continue }
+          return XCTFail("\(isa), \(threads) threads: \(test)", file: file, line: line)
+        }
       }
     }
   }
 
   func testAdam() {
-    for shape in shapes {
+    var cases: [Case] = []
+    for (m, n, k) in shapes {
       for (transposeA, transposeB) in [(false, false), (false, true), (true, false), (true, true)] {
-        verify(shape, transposeA: transposeA, transposeB: transposeB, kind: CK_ADAM)
+        cases.append(Case(m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, kind: CK_ADAM))
       }
-      verify(shape, transposeA: true, transposeB: false, kind: CK_ADAM, decay: 0.1)
-      verify(shape, transposeA: true, transposeB: false, kind: CK_ADAM, decoupled: true, decay: 0.1)
+      cases.append(Case(m: m, n: n, k: k, kind: CK_ADAM, decay: 0.1))
+      cases.append(Case(m: m, n: n, k: k, kind: CK_ADAM, decoupled: true, decay: 0.1))
     }
+    verify(cases)
   }
 
   func testTheOthers() {
-    for shape in shapes {
+    var cases: [Case] = []
+    for (m, n, k) in shapes {
       for momentum in [Float(0), 0.9] {
-        verify(shape, transposeA: true, transposeB: false, kind: CK_SGD, momentum: momentum, decay: 0.01)
-        verify(shape, transposeA: true, transposeB: false, kind: CK_SGD, momentum: momentum, step: 1)
-        verify(shape, transposeA: true, transposeB: false, kind: CK_RMSPROP, momentum: momentum)
+        cases.append(Case(m: m, n: n, k: k, kind: CK_SGD, momentum: momentum, decay: 0.01))
+        cases.append(Case(m: m, n: n, k: k, kind: CK_SGD, momentum: momentum, step: 1))
+        cases.append(Case(m: m, n: n, k: k, kind: CK_RMSPROP, momentum: momentum))
       }
-      verify(shape, transposeA: true, transposeB: false, kind: CK_ADAGRAD)
+      cases.append(Case(m: m, n: n, k: k, kind: CK_ADAGRAD))
     }
+    verify(cases)
   }
 
   func testBadArguments() {

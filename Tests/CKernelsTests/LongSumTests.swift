@@ -11,7 +11,7 @@ final class LongSumTests: XCTestCase {
     for (outer, length, inner) in forms {
       for (mean, spread) in [(1e6, 1), (-3e5, 3), (1e6, 0.1), (1e4, 1), (40, 1)] as [(Float, Float)] {
         let x = testValues(outer * length * inner, seed: 41).map { mean + spread * $0 }
-        let columns = Reference.columns(outer: outer, length: length, inner: inner, x)
+        let columns = Reference.columns(outer: outer, length: length, inner: inner, x.map(Double.init))
         let (o, l, i) = (Int64(outer), Int64(length), Int64(inner))
         onEveryMachine {
           var means = [Float](repeating: .nan, count: outer * inner)
@@ -22,8 +22,9 @@ final class LongSumTests: XCTestCase {
           return [means, variances, alone]
         } check: { outputs, isa in
           let name = "\(isa): [\(outer), \(length), \(inner)] about \(mean) ± \(spread)"
-          assertClose(outputs[0], columns.map { Reference.reduce(1, $0) }, relative: 2e-7, name)
-          assertClose(outputs[1], columns.map { Reference.variance($0, correction: 1) }, relative: 1e-6, name)
+          assertClose(outputs[0], columns.map { Reference.reduce(1, $0) }, within: .longSum, name)
+          assertClose(
+            outputs[1], columns.map { Reference.variance($0, correction: 1) }, within: .varianceFarFromZero, name)
           XCTAssertEqual(outputs[1], outputs[2], name)
         }
       }
@@ -35,7 +36,7 @@ final class LongSumTests: XCTestCase {
     let length = 100_001
     for inner in [1, 3] {
       let x = (0..<length * inner).map { $0 / inner % 2 == 0 ? Float(1e7) : Float(1e7).nextUp }
-      let expected = Reference.columns(outer: 1, length: length, inner: inner, x).map {
+      let expected = Reference.columns(outer: 1, length: length, inner: inner, x.map(Double.init)).map {
         Reference.variance($0, correction: 0)
       }
       onEveryMachine {
@@ -46,8 +47,8 @@ final class LongSumTests: XCTestCase {
         XCTAssertEqual(ck_variance(1, Int64(length), Int64(inner), 0, equal, nil, &none), CK_OK)
         return [variance, none]
       } check: { outputs, isa in
-        assertClose(outputs[0], expected, relative: 1e-6, isa)
-        assertClose(outputs[1], [Double](repeating: 0, count: inner), relative: 0, absolute: 1e-17, isa)
+        assertClose(outputs[0], expected, within: .varianceFarFromZero, isa)
+        assertClose(outputs[1], [Double](repeating: 0, count: inner), within: .varianceOfEqualNumbers, isa)
       }
     }
   }
@@ -83,7 +84,7 @@ final class LongSumTests: XCTestCase {
       } check: { outputs, isa in
         for sums in outputs {
           let expected = [Double](repeating: Double(Float(0.1)) * Double(rows), count: columns)
-          assertClose(sums, expected, relative: 6e-6, "\(isa): \(columns) columns")
+          assertClose(sums, expected, within: .sumOfEqualNumbers, "\(isa): \(columns) columns")
         }
       }
     }
@@ -109,11 +110,13 @@ final class LongSumTests: XCTestCase {
       for i in 0..<8 { dx[i] = all[i] }
       return [[y[7]], [loss], dx]
     } check: { outputs, isa in
-      assertClose(outputs[0], [-logarithm], relative: 2e-7, isa)
+      assertClose(outputs[0], [-logarithm], within: .longSum, isa)
       // 0.9 of the label's logit and 0.1 of the mean are taken off.
       let mean = -Double(Float(1.203_972_8)) * Double(count - 1) / Double(count)
-      assertClose(outputs[1], [logarithm - 0.1 * mean], relative: 1e-6, isa)
-      assertClose(outputs[2], small.prefix(8).map { Double($0) * (Double($0) - squares) }, relative: 2e-5, isa)
+      assertClose(outputs[1], [logarithm - 0.1 * mean], within: .loss, isa)
+      assertClose(
+        outputs[2], small.prefix(8).map { Double($0) * (Double($0) - squares) }, within: .softmaxBackwardOfALongRow, isa
+      )
     }
   }
 
@@ -125,7 +128,7 @@ final class LongSumTests: XCTestCase {
       XCTAssertEqual(ck_reduce(CK_MEAN, 1, 100_000, 1, x, &mean, CK_OVERWRITE), CK_OK)
       return [[mean]]
     } check: { outputs, isa in
-      assertClose(outputs[0], [1e34], relative: 1e-6, isa)
+      assertClose(outputs[0], [1e34], within: .sumOfEqualNumbers, isa)
     }
   }
 
@@ -146,7 +149,7 @@ final class LongSumTests: XCTestCase {
         if expected > Double(Float.greatestFiniteMagnitude) {
           XCTAssertEqual(outputs[0], [.infinity], isa)
         } else {
-          assertClose(outputs[0], [expected], relative: 1e-6, absolute: 1e-45, isa)
+          assertClose(outputs[0], [expected], within: .gradientNorm, isa)
         }
       }
     }

@@ -8,42 +8,53 @@ final class LossTests: XCTestCase {
     (0..<count).map { $0 % 7 == 6 ? -1 : Int32(($0 * 37 + 5) % classes) }
   }
 
+  private struct CrossEntropy {
+    var rows: Int
+    var classes: Int
+    var weighsRows = false
+    var weighsClasses = false
+    var smoothing: Float = 0
+  }
+
   func testSoftmaxCrossEntropyWithWeightsAndSmoothing() {
-    for (rows, classes) in [(1, 1), (4, 2), (33, 10), (5, 16), (5, 17), (64, 50), (3, 1000), (40_000, 3)] {
-      let logits = testValues(rows * classes, seed: 21, in: -8...8)
-      let labels = labels(rows, classes: classes)
-      let rowWeights = testValues(rows, seed: 22, in: 0...2)
-      let classWeights = testValues(classes, seed: 23, in: 0.1...3)
-      for (weighRows, weighClasses, smoothing) in [
-        (false, false, 0), (true, false, 0), (false, true, 0.1), (true, true, 0.3),
-      ] as [(Bool, Bool, Float)] {
-        onEveryMachine {
-          var loss = Float.nan
-          var terms = [Float](repeating: .nan, count: rows)
-          var gradient = logits  // in place
-          let status = ck_softmax_cross_entropy(
-            Int64(rows), Int64(classes), gradient, labels, weighRows ? rowWeights : nil,
-            weighClasses ? classWeights : nil, smoothing, 0.5, &loss, &terms, &gradient)
-          XCTAssertEqual(status, CK_OK)
-          var alone = Float.nan
-          _ = ck_softmax_cross_entropy(
-            Int64(rows), Int64(classes), logits, labels, weighRows ? rowWeights : nil,
-            weighClasses ? classWeights : nil, smoothing, 0.5, &alone, nil, nil)
-          XCTAssertEqual(alone, loss, "without gradient and terms")
-          return [[loss], terms, gradient]
-        } check: { outputs, isa in
-          let expected = Reference.softmaxCrossEntropy(
-            logits: (0..<rows).map { logits[($0 * classes)..<(($0 + 1) * classes)].map(Double.init) },
-            labels: labels.map(Int.init), rowWeights: weighRows ? rowWeights.map(Double.init) : nil,
-            classWeights: weighClasses ? classWeights.map(Double.init) : nil, smoothing: Double(smoothing), scale: 0.5)
-          let name = "\(isa) \(rows)×\(classes) smoothing \(smoothing)"
-          assertClose(outputs[0], [expected.value], relative: 1e-6, absolute: 1e-9, "loss \(name)")
-          assertClose(outputs[1], expected.terms, relative: 3e-6, absolute: 1e-6, "terms \(name)")
-          let largest = expected.gradient.map(abs).max() ?? 0
-          assertClose(outputs[2], expected.gradient, relative: 4e-6, absolute: 2e-7 * largest, "gradient \(name)")
-        }
-      }
+    func weighted(_ rows: Int, _ classes: Int) -> [CrossEntropy] {
+      [
+        CrossEntropy(rows: rows, classes: classes),
+        CrossEntropy(rows: rows, classes: classes, weighsRows: true),
+        CrossEntropy(rows: rows, classes: classes, weighsClasses: true, smoothing: 0.1),
+        CrossEntropy(rows: rows, classes: classes, weighsRows: true, weighsClasses: true, smoothing: 0.3),
+      ]
     }
+    KernelTest<CrossEntropy>(
+      "softmax cross entropy",
+      shapes: [
+        (0, 3), (1, 1), (4, 2), (9, 3), (33, 10), (5, 7), (5, 8), (5, 15), (5, 16), (5, 17), (5, 33), (64, 50),
+        (3, 1000),
+        (40_000, 3),
+      ].flatMap(weighted), edges: weighted(3, Shapes.edge),
+      inputs: [
+        .floats("logits", in: -8...8, specials: Specials.withoutLargest + [1e30, -1e30]) { $0.rows * $0.classes },
+        .integers("labels") { shape, _ in self.labels(shape.rows, classes: shape.classes) },
+        .floats("row weights", in: 0...2, specials: Specials.zeros) { $0.weighsRows ? $0.rows : nil },
+        .floats("class weights", in: 0.1...3, specials: Specials.zeros) { $0.weighsClasses ? $0.classes : nil },
+      ],
+      outputs: [
+        .overwritten("loss", within: .loss) { _ in 1 },
+        .overwritten("terms", within: .crossEntropyTerms, optional: true) { $0.rows },
+        .overwritten("gradient", within: .crossEntropyGradient, optional: true) { $0.rows * $0.classes },
+      ], inPlace: [("logits", "gradient")]
+    ) { shape, a in
+      ck_softmax_cross_entropy(
+        Int64(shape.rows), Int64(shape.classes), a["logits"], a.integers("labels"), a["row weights"],
+        a["class weights"], shape.smoothing, 0.5, a["loss"], a["terms"], a["gradient"])
+    } reference: { shape, v in
+      let result = Reference.softmaxCrossEntropy(
+        logits: v.rows("logits", shape.classes), labels: v.integers("labels"), rowWeights: v.optional("row weights"),
+        classWeights: v.optional("class weights"), smoothing: Double(shape.smoothing), scale: 0.5)
+      return ["loss": [result.value], "terms": result.terms, "gradient": result.gradient]
+    }
+    .gradient("gradient", of: "loss", by: "logits")
+    .check()
   }
 
   func testSoftmaxCrossEntropyBeyondTheCache() {
@@ -87,11 +98,10 @@ final class LossTests: XCTestCase {
         let name = "\(isa) smoothing \(smoothing)"
         let terms = expected.terms.map { 3 * $0 / Double(weights.reduce(0, +)) }
         let loss = weights.indices.map { Double(weights[$0]) * (weights[$0] > 0 ? terms[repeats[$0]] : 0) }.reduce(0, +)
-        assertClose(outputs[0], [loss, loss, loss], relative: 1e-6, "loss \(name)")
+        assertClose(outputs[0], [loss, loss, loss], within: .loss, "loss \(name)")
         XCTAssertEqual(Set(outputs[0]).count, 1, "with, in place and without a gradient: \(name)")
         let gradient = expected.gradient.map { $0 * share }
-        let largest = gradient.map(abs).max() ?? 0
-        assertClose(outputs[1], gradient, relative: 5e-6, absolute: 2e-7 * largest, "gradient \(name)")
+        assertClose(outputs[1], gradient, within: .crossEntropyGradientOfAWideRange, "gradient \(name)")
       }
     }
   }
@@ -157,28 +167,41 @@ final class LossTests: XCTestCase {
     return loss
   }
 
-  func testPointLossesWithAndWithoutWeights() {
+  func testPointLosses() {
+    struct Points {
+      var count: Int
+      var isWeighted: Bool
+    }
+    let counts = Shapes.counts.flatMap { [Points(count: $0, isWeighted: false), Points(count: $0, isWeighted: true)] }
     for kind in Reference.PointLoss.allCases {
-      for count in [1, 3, 16, 17, 1000, 70_003] {
-        let p = testValues(count, seed: 31, in: -6...6)
-        let t = testValues(count, seed: 32, in: 0...1)
-        let w = testValues(count, seed: 33, in: 0...3)
-        for weights in [nil, w] {
-          onEveryMachine {
-            var gradient = [Float](repeating: .nan, count: count)
-            let loss = pointLoss(kind, p, t, weights: weights, parameter: 1.5, gradient: &gradient)
-            return [[loss], gradient]
-          } check: { outputs, isa in
-            let expected = Reference.pointLoss(
-              kind, predictions: p.map(Double.init), targets: t.map(Double.init), weights: weights?.map(Double.init),
-              parameter: 1.5, scale: 0.7)
-            let name = "\(isa) \(kind) \(count)"
-            assertClose(outputs[0], [expected.value], relative: 1e-6, name)
-            let largest = expected.gradient.map(abs).max() ?? 0
-            assertClose(outputs[1], expected.gradient, relative: 2e-6, absolute: 3e-7 * largest, name)
-          }
+      KernelTest<Points>(
+        "\(kind)", shapes: counts, edges: counts.filter { $0.count == 17 },
+        inputs: [
+          .floats("predictions", in: -6...6, specials: Specials.withoutLargest + [1e18, -1e18]) { $0.count },
+          .floats("targets", in: 0...1, specials: [0, 1]) { $0.count },
+          .floats("weights", in: 0...3, specials: Specials.zeros) { $0.isWeighted ? $0.count : nil },
+        ],
+        outputs: [
+          .overwritten("loss", within: .pointLoss) { _ in 1 },
+          .overwritten("gradient", within: .pointLossGradient, optional: true) { $0.count },
+        ]
+      ) { shape, a in
+        let (count, p, t, w) = (Int64(shape.count), a["predictions"], a["targets"], a["weights"])
+        return switch kind {
+        case .binaryCrossEntropy:
+          ck_binary_cross_entropy_with_logits(count, p, t, w, 1.5, 0.7, a["loss"], a["gradient"])
+        case .squared: ck_mean_squared_error(count, p, t, w, 0.7, a["loss"], a["gradient"])
+        case .absolute: ck_mean_absolute_error(count, p, t, w, 0.7, a["loss"], a["gradient"])
+        case .huber: ck_huber_loss(count, p, t, w, 1.5, 0.7, a["loss"], a["gradient"])
         }
+      } reference: { _, v in
+        let result = Reference.pointLoss(
+          kind, predictions: v["predictions"], targets: v["targets"], weights: v.optional("weights"), parameter: 1.5,
+          scale: Double(Float(0.7)))
+        return ["loss": [result.value], "gradient": result.gradient]
       }
+      .gradient("gradient", of: "loss", by: "predictions")
+      .check()
     }
   }
 
@@ -200,7 +223,8 @@ final class LossTests: XCTestCase {
         let (p, t) = points[i % points.count]
         let expected = Reference.pointLoss(
           kinds[i / points.count], predictions: [p], targets: [t], parameter: 2)
-        assertClose(output, [expected.value, expected.gradient[0]], relative: 1e-6, "\(isa) \(kinds[i / 6]) \(p) \(t)")
+        assertClose(
+          output, [expected.value, expected.gradient[0]], within: .pointLoss, "\(isa) \(kinds[i / 6]) \(p) \(t)")
       }
     }
   }

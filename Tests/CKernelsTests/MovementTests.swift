@@ -4,140 +4,171 @@ import XCTest
 
 final class MovementTests: XCTestCase {
   func testTransposition() {
-    for (batch, rows, columns) in [
-      (1, 0, 3), (1, 1, 1), (1, 1, 9), (2, 3, 5), (1, 16, 16), (3, 17, 15), (1, 64, 64), (1, 65, 63), (2, 130, 70),
-      (1, 300, 257), (50, 4, 7),
-    ] {
-      let x = testValues(batch * rows * columns)
-      onEveryMachine {
-        var y = [Float](repeating: -7, count: x.count + 1)
-        XCTAssertEqual(ck_transpose_matrix(Int64(batch), Int64(rows), Int64(columns), x, &y), CK_OK)
-        XCTAssertEqual(y.removeLast(), -7)
-        return [y]
-      } check: { outputs, isa in
-        XCTAssertEqual(
-          outputs[0], Reference.permute(x, shape: [batch, rows, columns], [0, 2, 1]),
-          "\(isa): \(batch) × \(rows) × \(columns)")
-      }
+    KernelTest<Axis>(
+      "transposition",
+      shapes: [
+        (1, 0, 3), (1, 1, 1), (1, 1, 9), (2, 3, 5), (2, 4, 4), (3, 8, 7), (1, 16, 16), (3, 17, 15), (1, 31, 33),
+        (1, 64, 64), (1, 65, 63), (2, 130, 70), (1, 300, 257), (50, 4, 7),
+      ].map { Axis($0.0, $0.1, $0.2) }, edges: [Axis(1, 19, 21)], inputs: [.floats("x") { $0.count }],
+      outputs: [.overwritten("y", within: .exact, signedZeros: true) { $0.count }]
+    ) { shape, a in
+      ck_transpose_matrix(shape.o, shape.l, shape.i, a["x"], a["y"])
+    } reference: { shape, v in
+      ["y": Reference.permute(v["x"], shape: [shape.outer, shape.length, shape.inner], [0, 2, 1])]
     }
+    .check()
   }
 
   func testPermutations() {
-    let cases: [(shape: [Int], permutation: [Int])] = [
+    struct Permutation {
+      var shape: [Int]
+      var order: [Int]
+
+      var count: Int { shape.reduce(1, *) }
+    }
+    let shapes: [Permutation] = [
       ([], []), ([5], [0]), ([3, 0, 2], [2, 1, 0]), ([3, 4], [1, 0]), ([2, 3, 4], [0, 1, 2]), ([2, 3, 4], [2, 0, 1]),
       ([2, 3, 4], [1, 2, 0]), ([2, 3, 4], [1, 0, 2]), ([2, 3, 4], [2, 1, 0]), ([1, 70, 1, 90], [3, 2, 1, 0]),
       ([4, 9, 8, 33], [0, 2, 1, 3]), ([4, 9, 8, 33], [0, 3, 1, 2]), ([4, 9, 8, 33], [0, 2, 3, 1]),
       ([40, 30, 50], [1, 0, 2]), ([40, 30, 50], [2, 1, 0]), ([2, 3, 2, 3, 2, 3, 2, 3], [7, 2, 5, 0, 3, 6, 1, 4]),
-    ]
-    for (shape, permutation) in cases {
-      let x = testValues(shape.reduce(1, *))
-      onEveryMachine {
-        var y = [Float](repeating: -7, count: x.count + 1)
-        let status = ck_permute(
-          Int32(shape.count), shape.map(Int64.init), permutation.map(Int32.init), x, &y)
-        XCTAssertEqual(status, CK_OK)
-        XCTAssertEqual(y.removeLast(), -7)
-        return [y]
-      } check: { outputs, isa in
-        XCTAssertEqual(outputs[0], Reference.permute(x, shape: shape, permutation), "\(isa): \(shape) \(permutation)")
-      }
+    ].map { Permutation(shape: $0.0, order: $0.1) }
+    KernelTest<Permutation>(
+      "permutation", shapes: shapes, edges: [Permutation(shape: [3, 4, 17], order: [1, 0, 2])],
+      inputs: [.floats("x") { $0.count }],
+      outputs: [.overwritten("y", within: .exact, signedZeros: true) { $0.count }]
+    ) { shape, a in
+      ck_permute(
+        Int32(shape.shape.count), shape.shape.map(Int64.init), shape.order.map(Int32.init), a["x"], a["y"])
+    } reference: { shape, v in
+      ["y": Reference.permute(v["x"], shape: shape.shape, shape.order)]
     }
+    .check()
   }
 
   func testBlocksAreCopiedAndAdded() {
-    for (rows, columns, ldx, ldy) in [
-      (0, 3, 3, 3), (1, 1, 1, 1), (5, 3, 7, 4), (9, 17, 20, 17), (3, 300, 300, 301), (2, 70_000, 70_000, 70_000),
-      (500, 129, 140, 129),
-    ] {
-      let x = testValues(rows * ldx, seed: 1), before = testValues(rows * ldy, seed: 2)
-      onEveryMachine {
-        var copied = before
-        var added = before
-        let (r, c, p, q) = (Int64(rows), Int64(columns), Int64(ldx), Int64(ldy))
-        XCTAssertEqual(ck_copy_block(r, c, x, p, &copied, q, CK_OVERWRITE), CK_OK)
-        XCTAssertEqual(ck_copy_block(r, c, x, p, &added, q, CK_ACCUMULATE), CK_OK)
-        return [copied, added]
-      } check: { outputs, isa in
-        var copied = before
-        var added = before
-        for r in 0..<rows {
-          for c in 0..<columns {
-            copied[r * ldy + c] = x[r * ldx + c]
-            added[r * ldy + c] += x[r * ldx + c]
-          }
-        }
-        XCTAssertEqual(outputs[0], copied, "\(isa): \(rows) × \(columns)")
-        XCTAssertEqual(outputs[1], added, "\(isa): \(rows) × \(columns)")
-      }
+    struct Block {
+      var rows: Int
+      var columns: Int
+      var ldx: Int
+      var ldy: Int
     }
+    KernelTest<Block>(
+      "block",
+      shapes: [
+        (0, 3, 3, 3), (1, 1, 1, 1), (5, 3, 7, 4), (4, 15, 15, 16), (4, 16, 17, 16), (9, 17, 20, 17), (3, 300, 300, 301),
+        (2, 70_000, 70_000, 70_000), (500, 129, 140, 129),
+      ].map { Block(rows: $0.0, columns: $0.1, ldx: $0.2, ldy: $0.3) },
+      edges: [Block(rows: 2, columns: Shapes.edge, ldx: 40, ldy: 38)], inputs: [.floats("x") { $0.rows * $0.ldx }],
+      outputs: [
+        .byMode("y", within: { _ in .exact }, isWritten: { $1 % $0.ldy < $0.columns }) { $0.rows * $0.ldy }
+      ]
+    ) { shape, a in
+      ck_copy_block(
+        Int64(shape.rows), Int64(shape.columns), a["x"], Int64(shape.ldx), a["y"], Int64(shape.ldy), a.mode("y"))
+    } reference: { shape, v in
+      let x = v["x"]
+      return [
+        "y": (0..<shape.rows * shape.ldy).map { i in
+          let column = i % shape.ldy
+          return column < shape.columns ? x[i / shape.ldy * shape.ldx + column] : 0
+        }
+      ]
+    }
+    .check()
   }
 
   func testBroadcastIsTheGradientOfASum() {
-    for (outer, length, inner) in [
-      (0, 2, 2), (1, 1, 1), (3, 5, 1), (1, 100_001, 1), (2, 3, 4), (5, 7, 17), (2, 300, 200), (4000, 3, 1),
-    ] {
-      let x = testValues(outer * inner, seed: 1), before = testValues(outer * length * inner, seed: 2)
-      onEveryMachine {
-        var written = [Float](repeating: .nan, count: before.count)
-        var added = before
-        let (o, l, i) = (Int64(outer), Int64(length), Int64(inner))
-        XCTAssertEqual(ck_broadcast(o, l, i, 0.5, x, &written, CK_OVERWRITE), CK_OK)
-        XCTAssertEqual(ck_broadcast(o, l, i, 0.5, x, &added, CK_ACCUMULATE), CK_OK)
-        return [written, added]
-      } check: { outputs, isa in
-        let expected = before.indices.map { x[$0 / (length * inner) * inner + $0 % inner] * 0.5 }
-        XCTAssertEqual(outputs[0], expected, "\(isa): [\(outer), \(length), \(inner)]")
-        XCTAssertEqual(outputs[1], zip(before, expected).map(+), "\(isa): [\(outer), \(length), \(inner)]")
-      }
+    KernelTest<Axis>(
+      "broadcast",
+      shapes: [
+        (0, 2, 2), (2, 0, 3), (1, 1, 1), (3, 5, 1), (2, 15, 1), (2, 17, 1), (1, 100_001, 1), (2, 3, 4), (5, 7, 17),
+        (2, 300, 200), (4000, 3, 1),
+      ].map { Axis($0.0, $0.1, $0.2) }, edges: [Axis(3, Shapes.edge, 1), Axis(1, 2, Shapes.edge)],
+      inputs: [.floats("x") { $0.columns }],
+      outputs: [.byMode("y", within: { _ in .exact }) { $0.count }]
+    ) { shape, a in
+      ck_broadcast(shape.o, shape.l, shape.i, 0.5, a["x"], a["y"], a.mode("y"))
+    } reference: { shape, v in
+      let x = v["x"]
+      return [
+        "y": (0..<shape.count).map { x[$0 / (shape.length * shape.inner) * shape.inner + $0 % shape.inner] * 0.5 }
+      ]
     }
+    .check()
   }
 
-  private func indices(_ count: Int, below limit: Int, seed: UInt64) -> [Int32] {
-    testValues(count, seed: seed, in: 0...1).map { min(Int32($0 * Float(limit)), Int32(limit) - 1) }
+  /// A table and the indices of its rows.
+  private struct Rows {
+    var rows: Int
+    var width: Int
+    var count: Int
   }
 
   func testRowsAreGatheredAndScattered() {
-    for (rows, width, count) in [
-      (3, 2, 0), (1, 1, 1), (4, 3, 10), (10, 17, 33), (100, 64, 2000), (7, 300, 500), (50_000, 1, 40_000),
-      (1000, 33, 3000),
-    ] {
-      let table = testValues(rows * width, seed: 1), x = testValues(count * width, seed: 2)
-      let index = indices(count, below: rows, seed: 3)
-      onEveryMachine {
-        var gathered = [Float](repeating: .nan, count: count * width)
-        var sums = table
-        let (r, w, c) = (Int64(rows), Int64(width), Int64(count))
-        XCTAssertEqual(ck_gather_rows(r, w, table, c, index, &gathered), CK_OK)
-        XCTAssertEqual(ck_scatter_add_rows(r, w, &sums, c, index, x), CK_OK)
-        return [gathered, sums]
-      } check: { outputs, isa in
-        let gathered = (0..<count * width).map { table[Int(index[$0 / width]) * width + $0 % width] }
-        XCTAssertEqual(outputs[0], gathered, "\(isa): \(rows) × \(width), \(count)")
-        // Up to some 100 additions an element, each with half a unit of error in a sum below 32.
-        assertClose(
-          outputs[1], Reference.scatterAddRows(table, width: width, index, x), relative: 1e-6, absolute: 2e-5,
-          "\(isa): \(rows) × \(width), \(count)")
-      }
+    KernelTest<Rows>(
+      "gather",
+      shapes: [
+        (3, 2, 0), (3, 0, 2), (1, 1, 1), (4, 3, 10), (5, 8, 4), (6, 15, 9), (9, 16, 9), (10, 17, 33), (100, 64, 2000),
+        (7, 300, 500), (50_000, 1, 40_000), (1000, 33, 3000),
+      ].map { Rows(rows: $0.0, width: $0.1, count: $0.2) }, edges: [Rows(rows: 2, width: Shapes.edge, count: 3)],
+      inputs: [
+        .floats("x") { $0.rows * $0.width }, .integers("indices") { testIndices($0.count, below: $0.rows, seed: $1) },
+      ],
+      outputs: [.overwritten("y", within: .exact, signedZeros: true) { $0.count * $0.width }]
+    ) { shape, a in
+      ck_gather_rows(
+        Int64(shape.rows), Int64(shape.width), a["x"], Int64(shape.count), a.integers("indices"), a["y"])
+    } reference: { shape, v in
+      let (x, indices) = (v["x"], v.integers("indices"))
+      return [
+        "y": (0..<shape.count * shape.width).map { x[indices[$0 / shape.width] * shape.width + $0 % shape.width] }
+      ]
     }
+    .backward(of: ["x"], within: { _ in .scatteredSums }) { shape, a in
+      ck_scatter_add_rows(
+        Int64(shape.rows), Int64(shape.width), a["dx"], Int64(shape.count), a.integers("indices"), a["dy"])
+    } reference: { shape, v in
+      let indices = v.integers("indices")
+      func sums(_ dy: [Double]) -> [Double] {
+        Reference.scatterAddRows(rows: shape.rows, width: shape.width, indices, dy)
+      }
+      return ["dx": sums(v["dy"]), "|dx|": sums(v["dy"].map(abs))]
+    }
+    .changingBackward { test in
+      test.inputs.removeAll { $0.name == "x" }
+      test.outputs = [.added("dx", within: { _ in .scatteredSums }) { $0.rows * $0.width }]
+    }
+    .check()
   }
 
   func testTakingAlongRowsAndBack() {
-    for (count, columns) in [(0, 3), (1, 1), (7, 10), (40_000, 5)] {
-      let x = testValues(count * columns, seed: 1), dy = testValues(count, seed: 2)
-      let index = indices(count, below: columns, seed: 3)
-      onEveryMachine {
-        var taken = [Float](repeating: .nan, count: count)
-        var dx = x
-        XCTAssertEqual(ck_take_along_rows(Int64(count), Int64(columns), x, index, &taken), CK_OK)
-        XCTAssertEqual(ck_take_along_rows_backward(Int64(count), Int64(columns), index, dy, &dx), CK_OK)
-        return [taken, dx]
-      } check: { outputs, isa in
-        var dx = x
-        for i in 0..<count { dx[i * columns + Int(index[i])] += dy[i] }
-        XCTAssertEqual(outputs[0], (0..<count).map { x[$0 * columns + Int(index[$0])] }, isa)
-        XCTAssertEqual(outputs[1], dx, isa)
-      }
+    KernelTest<Matrix>(
+      "take along rows", shapes: [Matrix(0, 3), Matrix(1, 1), Matrix(7, 10), Matrix(17, 3), Matrix(40_000, 5)],
+      edges: [Matrix(19, 3)],
+      inputs: [
+        .floats("x") { $0.count }, .integers("indices") { testIndices($0.rows, below: $0.columns, seed: $1) },
+      ],
+      outputs: [.overwritten("y", within: .exact, signedZeros: true) { $0.rows }]
+    ) { shape, a in
+      ck_take_along_rows(shape.r, shape.c, a["x"], a.integers("indices"), a["y"])
+    } reference: { shape, v in
+      let x = v["x"]
+      return ["y": v.integers("indices").enumerated().map { x[$0 * shape.columns + $1] }]
     }
+    .backward(of: ["x"], within: { _ in .exact }) { shape, a in
+      ck_take_along_rows_backward(shape.r, shape.c, a.integers("indices"), a["dy"], a["dx"])
+    } reference: { shape, v in
+      var dx = [Double](repeating: 0, count: shape.count)
+      for (row, (column, dy)) in zip(v.integers("indices"), v["dy"]).enumerated() {
+        dx[row * shape.columns + column] = dy
+      }
+      return ["dx": dx]
+    }
+    .changingBackward { test in
+      test.inputs.removeAll { $0.name == "x" }
+      test.outputs = [.added("dx", within: { _ in .exact }) { $0.count }]
+    }
+    .check()
   }
 
   func testIndicesOutsideTheirRangeAreReported() {

@@ -19,25 +19,84 @@ final class RandomTests: XCTestCase {
       [0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1])
   }
 
-  func testBitsAtAnyOffsetAndCount() {
-    // The third crosses from 32-bit to 64-bit block numbers, the last ends at the last number there is.
-    for (offset, count) in [
-      (0, 1), (0, 64), (17_179_869_180, 40), (5, 3), (6, 1), (7, 100_001), (UInt64.max - 37, 37),
-    ] as [(UInt64, Int)] {
-      onEveryMachine {
-        var words = [UInt32](repeating: 0xABAD_CAFE, count: count + 1)
-        XCTAssertEqual(ck_random_bits(Int64(count), Self.key, offset, &words), CK_OK)
-        return [words.map(Float.init(bitPattern:))]
-      } check: { outputs, isa in
-        let words = outputs[0].map(\.bitPattern)
-        let checked = count > 1000 ? Array(0..<50) + Array((count - 50)..<count) : Array(0..<count)
-        for i in checked {
-          let expected = Reference.randomWord(key: Self.key, element: offset + UInt64(i))
-          XCTAssertEqual(words[i], expected, "\(isa): word \(i) from \(offset)")
-        }
-        XCTAssertEqual(words[count], 0xABAD_CAFE, "\(isa): wrote past the end")
-      }
+  private struct Range {
+    var offset: UInt64
+    var count: Int
+  }
+
+  /// The third crosses from 32-bit to 64-bit block numbers, the last ends at the last number there is.
+  private let ranges =
+    [(0, 1), (0, 64), (17_179_869_180, 40), (5, 3), (6, 1), (7, 100_001), (UInt64.max - 37, 37)]
+    .map { Range(offset: $0.0, count: $0.1) } + Shapes.counts.map { Range(offset: UInt64($0), count: $0) }
+
+  /// One of the generators, of which each instruction set gives the same bits.
+  private func check(
+    _ name: String, within tolerance: Tolerance, isInteger: Bool = false, inputs: [Input<Range>] = [],
+    call: @escaping (Range, Arguments) -> ck_status, element: @escaping (UInt64) -> Double
+  ) {
+    var test = KernelTest<Range>(
+      name, shapes: ranges, edges: [], inputs: inputs,
+      outputs: [.overwritten("y", within: tolerance, isInteger: isInteger) { $0.count }]
+    ) { shape, a in
+      call(shape, a)
+    } reference: { shape, _ in
+      ["y": (0..<shape.count).map { element(shape.offset &+ UInt64($0)) }]
     }
+    test.isTheSameOnEveryISA = true
+    test.check()
+  }
+
+  func testNumbersAtAnyOffsetAndCount() {
+    let key = Self.key
+    check("bits", within: .exact, isInteger: true) {
+      ck_random_bits(
+        Int64($0.count), key, $0.offset, UnsafeMutableRawPointer($1["y"])?.assumingMemoryBound(to: UInt32.self))
+    } element: {
+      Double(Int32(bitPattern: Reference.randomWord(key: key, element: $0)))
+    }
+    check("uniform", within: .uniform) {
+      ck_random_uniform(Int64($0.count), key, $0.offset, 1, 2, $1["y"])
+    } element: {
+      1 + Reference.randomUnit(key: key, element: $0)
+    }
+    check("normal", within: .normal) {
+      ck_random_normal(Int64($0.count), key, $0.offset, 0, 1, $1["y"])
+    } element: {
+      Reference.randomNormal(key: key, element: $0)
+    }
+    check("scaled normal", within: .scaledNormal) {
+      ck_random_normal(Int64($0.count), key, $0.offset, -2, 3, $1["y"])
+    } element: {
+      -2 + 3 * Reference.randomNormal(key: key, element: $0)
+    }
+  }
+
+  func testDropoutKeepsScalesAndRepeatsItsMask() {
+    let key = Self.key
+    let p: Float = 0.3
+    func keeps(_ element: Int, _ p: Double) -> Bool {
+      Reference.randomWord(key: key, element: UInt64(element) + 9) >> 1 >= UInt32(p * 2_147_483_648)
+    }
+    // The backward pass is the same call.
+    var test = KernelTest<Int>(
+      "dropout", shapes: Shapes.counts, edges: [Shapes.edge], inputs: [.floats("x", in: 1...2) { $0 }],
+      outputs: [.byMode("y", within: { _ in .dropout }) { $0 }], inPlace: [("x", "y")]
+    ) { count, a in
+      ck_dropout(Int64(count), p, key, 9, a["x"], a["y"], a.mode("y"))
+    } reference: { _, v in
+      ["y": v["x"].enumerated().map { keeps($0, 0.3) ? $1 / (1 - Double(p)) : 0 }]
+    }
+    test.isTheSameOnEveryISA = true
+    test.check()
+    KernelTest<Int>(
+      "no dropout", shapes: Shapes.counts, edges: [], inputs: [.floats("x") { $0 }],
+      outputs: [.byMode("y", within: { _ in .exact }) { $0 }]
+    ) { count, a in
+      ck_dropout(Int64(count), 0, 1, 0, a["x"], a["y"], a.mode("y"))
+    } reference: { _, v in
+      ["y": v["x"]]
+    }
+    .check()
   }
 
   /// Runs `body` on each instruction set; all must give the same bits, which are returned.
@@ -56,37 +115,28 @@ final class RandomTests: XCTestCase {
     return first ?? []
   }
 
-  func testUniformIsTheWordsScaledAndExcludesItsEnd() {
+  func testUniformHasItsMeanAndExcludesItsEnd() {
     let count = 200_003
     let values = sameEverywhere(count) { ck_random_uniform(Int64(count), Self.key, 3, 1, 2, &$0) }
-    for i in stride(from: 0, to: count, by: 997) {
-      let expected = 1 + Reference.randomUnit(key: Self.key, element: UInt64(i) + 3)
-      XCTAssertEqual(Double(values[i]), expected, accuracy: 6e-8)
-    }
     XCTAssertTrue(values.allSatisfy { $0 >= 1 && $0 < 2 })
     let mean = values.reduce(0) { $0 + Double($1) } / Double(count)
-    XCTAssertEqual(mean, 1.5, accuracy: 5 * 0.2887 / Double(count).squareRoot())
+    // The deviation of a uniform number is its range / √12.
+    XCTAssertEqual(mean, 1.5, accuracy: Statistics.deviations / (12 * Double(count)).squareRoot())
     // A range of neighbouring floats rounds half of its values up: none may reach the end.
     let narrow = sameEverywhere(1000) { ck_random_uniform(1000, Self.key, 0, 1, Float(1).nextUp.nextUp, &$0) }
     XCTAssertTrue(narrow.allSatisfy { $0 == 1 || $0 == Float(1).nextUp })
     XCTAssertEqual(sameEverywhere(5) { ck_random_uniform(5, 1, 0, 3, 3, &$0) }, [3, 3, 3, 3, 3])
   }
 
-  func testNormalFollowsTheReferenceAndHasItsMoments() {
+  func testNormalHasItsMoments() {
     let count = 400_001
     let values = sameEverywhere(count) { ck_random_normal(Int64(count), Self.key, 5, 0, 1, &$0) }
-    for i in stride(from: 0, to: count, by: 101) {
-      let expected = Reference.randomNormal(key: Self.key, element: UInt64(i) + 5)
-      XCTAssertEqual(Double(values[i]), expected, accuracy: 1e-6 * max(1, abs(expected)))
-    }
     let n = Double(count)
     let moments = (1...4).map { power in values.reduce(0) { $0 + pow(Double($1), Double(power)) } / n }
-    XCTAssertEqual(moments[0], 0, accuracy: 5 / n.squareRoot())
-    XCTAssertEqual(moments[1], 1, accuracy: 5 * (2 / n).squareRoot())
-    XCTAssertEqual(moments[2], 0, accuracy: 5 * (15 / n).squareRoot())
-    XCTAssertEqual(moments[3], 3, accuracy: 5 * (96 / n).squareRoot())
-    let scaled = sameEverywhere(1001) { ck_random_normal(1001, Self.key, 5, -2, 3, &$0) }
-    assertClose(scaled, values.prefix(1001).map { -2 + 3 * Double($0) }, relative: 1e-6, absolute: 1e-6)
+    XCTAssertEqual(moments[0], 0, accuracy: Statistics.deviations / n.squareRoot())
+    XCTAssertEqual(moments[1], 1, accuracy: Statistics.deviations * (2 / n).squareRoot())
+    XCTAssertEqual(moments[2], 0, accuracy: Statistics.deviations * (15 / n).squareRoot())
+    XCTAssertEqual(moments[3], 3, accuracy: Statistics.deviations * (96 / n).squareRoot())
   }
 
   func testAnyOffsetContinuesTheSequence() {
@@ -97,25 +147,12 @@ final class RandomTests: XCTestCase {
     }
   }
 
-  func testDropoutKeepsScalesAndRepeatsItsMask() {
+  func testTheShareThatDropoutDrops() {
     let count = 100_003
-    let x = testValues(count, seed: 41, in: 1...2)
-    let p: Float = 0.3
-    let y = sameEverywhere(count) { ck_dropout(Int64(count), p, Self.key, 9, x, &$0, CK_OVERWRITE) }
-    let dy = [Float](repeating: 1, count: count)
-    let dx = sameEverywhere(count) { buffer in
-      buffer = [Float](repeating: 2, count: count)
-      return ck_dropout(Int64(count), p, Self.key, 9, dy, &buffer, CK_ACCUMULATE)
-    }
-    var dropped = 0
-    for i in 0..<count {
-      let drops = Reference.randomWord(key: Self.key, element: UInt64(i) + 9) >> 1 < UInt32(0.3 * 2_147_483_648.0)
-      dropped += drops ? 1 : 0
-      XCTAssertEqual(Double(y[i]), drops ? 0 : Double(x[i]) / 0.7, accuracy: 1e-6)
-      XCTAssertEqual(Double(dx[i]), drops ? 2 : 2 + 1 / 0.7, accuracy: 1e-6)
-    }
-    XCTAssertEqual(Double(dropped) / Double(count), 0.3, accuracy: 5 * (0.21 / Double(count)).squareRoot())
-    XCTAssertEqual(sameEverywhere(count) { ck_dropout(Int64(count), 0, 1, 0, x, &$0, CK_OVERWRITE) }, x)
+    let ones = [Float](repeating: 1, count: count)
+    let y = sameEverywhere(count) { ck_dropout(Int64(count), 0.3, Self.key, 9, ones, &$0, CK_OVERWRITE) }
+    let share = Double(y.filter { $0 == 0 }.count) / Double(count)
+    XCTAssertEqual(share, 0.3, accuracy: Statistics.deviations * (0.3 * 0.7 / Double(count)).squareRoot())
   }
 
   func testBadArgumentsAreRefused() {

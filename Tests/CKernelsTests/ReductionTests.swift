@@ -3,39 +3,27 @@ import ReferenceKernels
 import XCTest
 
 final class ReductionTests: XCTestCase {
-  private let shapes: [(outer: Int, length: Int, inner: Int)] = [
-    (0, 3, 1), (3, 4, 0), (1, 1, 1), (1, 5, 1), (5, 1, 1), (3, 10, 1), (33, 17, 1), (100, 200, 1), (2, 4096, 1),
-    (3, 4097, 1),
-    (1, 300_001, 1), (2, 3, 2), (1, 40, 3), (4, 129, 5), (1, 5000, 10), (2, 131, 16), (1, 300, 63), (1, 300, 64),
-    (1, 129, 65),
-    (3, 7, 100), (1, 20_000, 12), (1, 17_000, 33), (1, 8, 5000), (2, 200, 2100), (50, 4, 8), (1, 256, 700),
-  ]
+  private let shapes: [Axis] = [
+    (0, 3, 1), (3, 4, 0), (2, 0, 1), (1, 0, 3), (1, 1, 1), (1, 5, 1), (5, 1, 1), (3, 10, 1), (33, 17, 1), (100, 200, 1),
+    (3, 7, 1), (2, 8, 1), (2, 15, 1), (2, 16, 1), (2, 31, 1), (2, 33, 1), (2, 64, 1), (2, 129, 1), (2, 4096, 1),
+    (3, 4097, 1), (1, 300_001, 1), (2, 3, 2), (1, 40, 3), (4, 129, 5), (1, 5000, 10), (2, 131, 16), (1, 300, 63),
+    (1, 300, 64), (1, 129, 65), (3, 7, 100), (1, 20_000, 12), (1, 17_000, 33), (1, 8, 5000), (2, 200, 2100), (50, 4, 8),
+    (1, 256, 700),
+  ].map { Axis($0.0, $0.1, $0.2) }
+  /// Along rows, and along columns in each lane.
+  private let edges = [Axis(2, Shapes.edge, 1), Axis(1, 3, Shapes.edge)]
 
-  func testReductionsOfEveryForm() {
-    for (outer, length, inner) in shapes {
-      let x = testValues(outer * length * inner, seed: 5)
-      let before = testValues(outer * inner, seed: 6)
-      let columns = Reference.columns(outer: outer, length: length, inner: inner, x)
-      for operation in 0..<CK_REDUCTION_COUNT.rawValue {
-        onEveryMachine {
-          var y = [Float](repeating: .nan, count: outer * inner) + [-7]
-          var sum = before + [-7]
-          let (op, o, l, i) = (ck_reduction(operation), Int64(outer), Int64(length), Int64(inner))
-          XCTAssertEqual(ck_reduce(op, o, l, i, x, &y, CK_OVERWRITE), CK_OK)
-          XCTAssertEqual(ck_reduce(op, o, l, i, x, &sum, CK_ACCUMULATE), CK_OK)
-          XCTAssertEqual([y.removeLast(), sum.removeLast()], [-7, -7])
-          return [y, sum]
-        } check: { outputs, isa in
-          let expected = columns.map { Reference.reduce(operation, $0) }
-          // Sums of terms of either sign: relative to the sum of magnitudes, which is about length / 2.
-          let absolute = operation == 0 ? 1e-7 * Double(length) : 1e-7
-          let name = "\(isa): \(operation) of [\(outer), \(length), \(inner)]"
-          assertClose(outputs[0], expected, relative: 3e-7, absolute: absolute, name)
-          assertClose(
-            outputs[1], zip(expected, before).map { $0 + Double($1) }, relative: 4e-7, absolute: absolute,
-            name + " added")
-        }
+  func testReductions() {
+    for operation in 0..<CK_REDUCTION_COUNT.rawValue {
+      KernelTest<Axis>(
+        "reduction \(operation)", shapes: shapes, edges: edges, inputs: [.floats("x") { $0.count }],
+        outputs: [.byMode("y", within: { _ in .reduction(ck_reduction(operation)) }) { $0.columns }]
+      ) { shape, a in
+        ck_reduce(ck_reduction(operation), shape.o, shape.l, shape.i, a["x"], a["y"], a.mode("y"))
+      } reference: { shape, v in
+        ["y": v.columns("x", shape).map { Reference.reduce(operation, $0) }]
       }
+      .check()
     }
   }
 
@@ -50,7 +38,7 @@ final class ReductionTests: XCTestCase {
         XCTAssertEqual(ck_reduce(CK_SUM, 1, Int64(length), Int64(inner), x, &sum, CK_OVERWRITE), CK_OK)
         return [sum]
       } check: { outputs, isa in
-        assertClose(outputs[0], expected, relative: 2e-7, "\(isa): \(length) × \(inner)")
+        assertClose(outputs[0], expected, within: .longSum, "\(isa): \(length) × \(inner)")
       }
     }
   }
@@ -93,49 +81,63 @@ final class ReductionTests: XCTestCase {
   }
 
   func testArgmaxGivesTheFirstLargest() {
-    for (outer, length, inner) in shapes + [(1, 65, 1), (2, 1024, 1), (2, 1025, 1), (1, 70_000, 1)] where length > 0 {
-      // Few distinct values, so that the first of equals is asked for; then with NaNs.
-      let plain = testValues(outer * length * inner, seed: 9).map { ($0 * 20).rounded() }
-      var withNaN = plain
-      for i in stride(from: 3, to: withNaN.count, by: 101) { withNaN[i] = .nan }
-      for x in [plain, withNaN] {
-        let expected = Reference.columns(outer: outer, length: length, inner: inner, x).map(Reference.argmax)
-        onEveryMachine {
-          var y = [Int32](repeating: -1, count: outer * inner + 1)
-          XCTAssertEqual(ck_argmax(Int64(outer), Int64(length), Int64(inner), x, &y), CK_OK)
-          XCTAssertEqual(y.removeLast(), -1)
-          return [y.map(Float.init)]
-        } check: { outputs, isa in
-          XCTAssertEqual(outputs[0], expected.map(Float.init), "\(isa): [\(outer), \(length), \(inner)]")
-        }
+    // Few distinct values, so that the first of equals is asked for; then with NaNs.
+    for step in [Int.max, 101] {
+      KernelTest<Axis>(
+        "argmax",
+        shapes: (shapes + [Axis(1, 65, 1), Axis(2, 1024, 1), Axis(2, 1025, 1), Axis(1, 70_000, 1)])
+          .filter { $0.length > 0 },
+        edges: edges,
+        inputs: [
+          .floats("x") { shape, seed in
+            var x = testValues(shape.count, seed: seed).map { ($0 * 20).rounded() }
+            for i in stride(from: 3, to: step == .max ? 0 : x.count, by: 101) { x[i] = .nan }
+            return x
+          }
+        ],
+        outputs: [.overwritten("y", within: .exact, isInteger: true) { $0.columns }]
+      ) { shape, a in
+        ck_argmax(shape.o, shape.l, shape.i, a["x"], a.integers("y"))
+      } reference: { shape, v in
+        ["y": v.columns("x", shape).map { Double(Reference.argmax($0)) }]
       }
+      .check()
     }
   }
 
   func testVarianceKeepsItsPrecisionFarFromZero() {
-    for (outer, length, inner) in shapes where length > 1 {
-      let x = testValues(outer * length * inner, seed: 11, in: 99...101)
-      let columns = Reference.columns(outer: outer, length: length, inner: inner, x)
-      for correction in [0, 1] {
-        onEveryMachine {
-          var mean = [Float](repeating: .nan, count: outer * inner)
-          var variance = mean
-          var alone = mean
-          let (o, l, i, c) = (Int64(outer), Int64(length), Int64(inner), Int64(correction))
-          XCTAssertEqual(ck_variance(o, l, i, c, x, &mean, &variance), CK_OK)
-          XCTAssertEqual(ck_variance(o, l, i, c, x, nil, &alone), CK_OK)
-          return [mean, variance, alone]
-        } check: { outputs, isa in
-          let name = "\(isa): [\(outer), \(length), \(inner)] - \(correction)"
-          assertClose(outputs[0], columns.map { Reference.reduce(1, $0) }, relative: 4e-7, name)
-          // The mean is rounded at 100, 4e-6 away from the exact one: a relative 5e-11 of the variance, no more.
-          assertClose(
-            outputs[1], columns.map { Reference.variance($0, correction: correction) }, relative: 1e-6, absolute: 1e-10,
-            name)
-          XCTAssertEqual(outputs[1], outputs[2], name)
-        }
+    for correction in [0, 1] {
+      KernelTest<Axis>(
+        "variance - \(correction)", shapes: shapes.filter { $0.length > 1 }, edges: edges,
+        inputs: [.floats("x", in: 99...101) { $0.count }],
+        outputs: [
+          .overwritten("mean", within: .mean, optional: true) { $0.columns },
+          .overwritten("variance", within: .variance) { $0.columns },
+        ]
+      ) { shape, a in
+        ck_variance(shape.o, shape.l, shape.i, Int64(correction), a["x"], a["mean"], a["variance"])
+      } reference: { shape, v in
+        let columns = v.columns("x", shape)
+        return [
+          "mean": columns.map { Reference.reduce(1, $0) },
+          "variance": columns.map { Reference.variance($0, correction: correction) },
+        ]
       }
+      .check()
     }
+  }
+
+  /// Which has not the passes that the variance needs.
+  func testMeanWithoutVariance() {
+    KernelTest<Axis>(
+      "mean", shapes: shapes, edges: edges, inputs: [.floats("x", in: 99...101) { $0.count }],
+      outputs: [.overwritten("mean", within: .mean) { $0.columns }]
+    ) { shape, a in
+      ck_variance(shape.o, shape.l, shape.i, 0, a["x"], a["mean"], nil)
+    } reference: { shape, v in
+      ["mean": v.columns("x", shape).map { Reference.reduce(1, $0) }]
+    }
+    .check()
   }
 
   func testVarianceOfOneElement() {
@@ -147,17 +149,16 @@ final class ReductionTests: XCTestCase {
   }
 
   func testDotProduct() {
-    for count in [0, 1, 15, 16, 17, 127, 128, 129, 4096, 4097, 300_000] {
-      let a = testValues(count, seed: 1), b = testValues(count, seed: 2)
-      let expected = zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-      onEveryMachine {
-        var result: Float = .nan
-        XCTAssertEqual(ck_dot(Int64(count), a, b, &result), CK_OK)
-        return [[result]]
-      } check: { outputs, isa in
-        assertClose(outputs[0], [expected], relative: 2e-7, absolute: 2e-8 * Double(count), "\(isa): \(count)")
-      }
+    KernelTest<Int>(
+      "dot", shapes: Shapes.counts + [4096, 4097, 300_000], edges: [Shapes.edge],
+      inputs: [.floats("a") { $0 }, .floats("b") { $0 }],
+      outputs: [.overwritten("result", within: .dotProduct) { _ in 1 }]
+    ) { count, a in
+      ck_dot(Int64(count), a["a"], a["b"], a["result"])
+    } reference: { _, v in
+      ["result": [zip(v["a"], v["b"]).reduce(0) { $0 + $1.0 * $1.1 }]]
     }
+    .check()
   }
 
   func testBadArgumentsAreRefused() {

@@ -30,16 +30,4 @@ final class RuntimeTests: XCTestCase {
     let size = try String(contentsOfFile: folder + "/size", encoding: .utf8)
     XCTAssertEqual("\(ck_cache_size(3) / 1024)K\n", size)
   }
-
-  func testFillReachesEachElementAndNoMore() {
-    for count in [0, 1, 3, 4, 15, 16, 17, 1000, 200_001] {
-      onEveryMachine {
-        var values = [Float](repeating: -1, count: count + 1)
-        XCTAssertEqual(ck_fill(Int64(count), 7, &values), CK_OK)
-        return [values]
-      } check: { outputs, isa in
-        XCTAssertEqual(outputs[0], [Float](repeating: 7, count: count) + [-1], isa)
-      }
-    }
-  }
 }

@@ -52,9 +52,9 @@ final class SpecialValueTests: XCTestCase {
       XCTAssertEqual(ck_binary_cross_entropy_with_logits(4, p, t, w, 1, 1, &loss[3], &gradient[3]), CK_OK)
       return [loss] + gradient
     } check: { outputs, isa in
-      assertClose(outputs[0], [1, 1, 0.5, 1.313_261_687_518_222_8], relative: 1e-6, isa)
+      assertClose(outputs[0], [1, 1, 0.5, 1.313_261_687_518_222_8], within: .loss, isa)
       for gradient in outputs.dropFirst() { XCTAssertEqual(Array(gradient.dropFirst()), [0, 0, 0], isa) }
-      assertClose(outputs.dropFirst().map { $0[0] }, [2, 1, 1, 0.731_058_578_630_004_9], relative: 1e-6, isa)
+      assertClose(outputs.dropFirst().map { $0[0] }, [2, 1, 1, 0.731_058_578_630_004_9], within: .loss, isa)
     }
   }
 
@@ -75,7 +75,7 @@ final class SpecialValueTests: XCTestCase {
         } check: { outputs, isa in
           let name = "\(isa): \(classes) classes, label \(label), smoothing \(smoothing)"
           if label == 0 && smoothing == 0 {
-            assertClose(outputs[0], [1.313_261_687_518_222_8], relative: 1e-6, name)
+            assertClose(outputs[0], [1.313_261_687_518_222_8], within: .loss, name)
           } else {
             XCTAssertEqual(outputs[0], [infinity], name)
           }
@@ -84,7 +84,7 @@ final class SpecialValueTests: XCTestCase {
             let probability = i == 0 ? 0.268_941_421_369_995_1 : i == 2 ? 0.731_058_578_630_004_9 : 0
             return probability - uniform - (i == label ? 1 - Double(smoothing) : 0)
           }
-          assertClose(outputs[1], expected, relative: 1e-6, absolute: 1e-7, name)
+          assertClose(outputs[1], expected, within: .crossEntropyGradient, name)
         }
       }
     }
@@ -104,8 +104,8 @@ final class SpecialValueTests: XCTestCase {
       XCTAssertEqual(ck_activation_backward(CK_TANH, 0, Int64(y.count), y, one, &tanh, CK_OVERWRITE), CK_OK)
       return [sigmoid, tanh]
     } check: { outputs, isa in
-      assertClose(outputs[0], y.map { Double($0) * (1 - Double($0)) }, relative: 1.5e-7, "\(isa) sigmoid")
-      assertClose(outputs[1], y.map { 1 - Double($0) * Double($0) }, relative: 1.5e-7, "\(isa) tanh")
+      assertClose(outputs[0], y.map { Double($0) * (1 - Double($0)) }, within: .slopeFromTheValue, "\(isa) sigmoid")
+      assertClose(outputs[1], y.map { 1 - Double($0) * Double($0) }, within: .slopeFromTheValue, "\(isa) tanh")
     }
   }
 

@@ -10,6 +10,20 @@ final class TableTests: XCTestCase {
     var bins: [Int]
     var padding = 0
     var isShared = false
+
+    var ld: Int { bins.count + padding }
+    /// Of bins.
+    var count: Int { bins.reduce(0, +) }
+
+    func forEachTerm(_ body: (_ member: Int, _ row: Int, _ output: Int, _ bin: Int) -> Void) {
+      for member in 0..<members {
+        for row in 0..<rows {
+          for bin in 0..<count {
+            for output in 0..<outputs { body(member, row, output, bin) }
+          }
+        }
+      }
+    }
   }
 
   private static let cases: [Case] = [
@@ -24,9 +38,9 @@ final class TableTests: XCTestCase {
   ]
 
   /// Positions below, at, between and beyond the edges, and one that is none.
-  private func positions(_ shape: Case) -> [Float] {
-    let ld = shape.bins.count + shape.padding
-    var values = testValues((shape.isShared ? 1 : shape.members) * shape.rows * ld, seed: 3, in: -0.2...1.2)
+  private static func positions(_ shape: Case, seed: UInt64) -> [Float] {
+    let ld = shape.ld
+    var values = testValues((shape.isShared ? 1 : shape.members) * shape.rows * ld, seed: seed, in: -0.2...1.2)
     for i in values.indices {
       let column = i % max(ld, 1)
       guard column < shape.bins.count else { continue }
@@ -37,98 +51,75 @@ final class TableTests: XCTestCase {
     return values
   }
 
-  private func check(
-    _ name: String,
-    _ run: (
-      Case, _ t: inout ck_thermometer, _ positions: [Float], _ ld: Int64, _ stride: Int64, _ mode: ck_mode
-    ) -> (output: [Float], expected: [Double])
-  ) {
-    for shape in Self.cases {
-      let positions = positions(shape)
-      let means = testValues(shape.bins.reduce(0, +), seed: 4, in: 0...1)
-      let counts = shape.bins.map(Int32.init)
-      let ld = shape.bins.count + shape.padding
-      for mode in [CK_OVERWRITE, CK_ACCUMULATE] {
-        var expected: [Double] = []
-        onEveryMachine {
-          means.withUnsafeBufferPointer { means in
-            counts.withUnsafeBufferPointer { counts in
-              var thermometer = ck_thermometer(
-                columns: Int64(shape.bins.count), bins: counts.baseAddress, means: means.baseAddress, scale: 0.7)
-              let result = run(
-                shape, &thermometer, positions, Int64(ld), shape.isShared ? 0 : Int64(shape.rows * ld), mode)
-              expected = result.expected
-              return [result.output]
-            }
-          }
-        } check: { outputs, isa in
-          // Sums of up to 130 rows or 4 columns of 128 bins, of magnitude 1: some 2^-24 of their sizes.
-          assertClose(outputs[0], expected, relative: 2e-6, absolute: 2e-5, "\(name) \(isa): \(shape)")
-        }
-      }
+  /// scale (pᵢ − mean) of each row of each member: [members, rows, bins].
+  private static func bins(_ shape: Case, _ v: Values) -> [[Double]] {
+    (0..<shape.members).map { member in
+      let start = shape.isShared ? 0 : member * shape.rows * shape.ld
+      return Reference.thermometer(
+        Array(v["positions"][start..<start + shape.rows * shape.ld]), ld: shape.ld, rows: shape.rows, bins: shape.bins,
+        means: v["means"], scale: 0.75)
     }
   }
 
-  /// scale (pᵢ − mean) of a member's rows.
-  private func bins(_ shape: Case, _ positions: [Float], _ t: ck_thermometer, member: Int) -> [Double] {
-    let ld = shape.bins.count + shape.padding
-    let start = shape.isShared ? 0 : member * shape.rows * ld
-    let count = shape.bins.reduce(0, +)
-    return Reference.thermometer(
-      Array(positions[start..<start + shape.rows * ld]), ld: ld, rows: shape.rows, bins: shape.bins,
-      means: (0..<count).map { t.means[$0] }, scale: t.scale)
+  private static func call(
+    _ shape: Case, _ a: Arguments, _ body: (_ thermometer: UnsafePointer<ck_thermometer>, _ stride: Int64) -> ck_status
+  ) -> ck_status {
+    shape.bins.map(Int32.init).withUnsafeBufferPointer { bins in
+      var thermometer = ck_thermometer(
+        columns: Int64(bins.count), bins: bins.baseAddress, means: a["means"], scale: 0.75)
+      return body(&thermometer, shape.isShared ? 0 : Int64(shape.rows * shape.ld))
+    }
   }
 
-  func testForwardIsTheProductWithAllBins() {
-    check("forward") { shape, t, positions, ld, stride, mode in
-      let count = shape.bins.reduce(0, +)
-      let weight = testValues(shape.members * count * shape.outputs, seed: 5)
-      let before = testValues(shape.members * shape.rows * shape.outputs, seed: 6)
-      var y = before
-      XCTAssertEqual(
+  /// The product with all bins, and its gradient by the weight: the product with the slope.
+  func testThermometer() {
+    KernelTest<Case>(
+      "thermometer", shapes: Self.cases,
+      edges: [
+        Case(members: 2, rows: 2, outputs: 19, bins: [2, 3], padding: 1),
+        Case(members: 2, rows: 3, outputs: 5, bins: [7], isShared: true),
+      ],
+      inputs: [
+        .floats("positions") { Self.positions($0, seed: $1) }, .floats("means", in: 0...1, specials: []) { $0.count },
+        // Bins are sums and differences: an infinite weight may end as NaN.
+        .floats("weight", specials: [.nan] + Specials.zeros + Specials.denormals) {
+          $0.members * $0.count * $0.outputs
+        },
+      ],
+      outputs: [.byMode("y", within: { _ in .thermometer }) { $0.members * $0.rows * $0.outputs }]
+    ) { shape, a in
+      Self.call(shape, a) {
         ck_thermometer_forward(
-          &t, Int64(shape.members), Int64(shape.rows), Int64(shape.outputs), positions, ld, stride, weight, &y, mode),
-        CK_OK)
-      var expected = before.map { mode == CK_ACCUMULATE ? Double($0) : 0 }
-      for member in 0..<shape.members {
-        let bins = bins(shape, positions, t, member: member)
-        for row in 0..<shape.rows {
-          for output in 0..<shape.outputs {
-            for bin in 0..<count {
-              expected[(member * shape.rows + row) * shape.outputs + output] +=
-                bins[row * count + bin] * Double(weight[(member * count + bin) * shape.outputs + output])
-            }
-          }
-        }
+          $0, Int64(shape.members), Int64(shape.rows), Int64(shape.outputs), a["positions"], Int64(shape.ld), $1,
+          a["weight"], a["y"], a.mode("y"))
       }
-      return (y, expected)
+    } reference: { shape, v in
+      let (bins, weight) = (Self.bins(shape, v), v["weight"])
+      var y = [Double](repeating: 0, count: shape.members * shape.rows * shape.outputs)
+      shape.forEachTerm { member, row, output, bin in
+        y[(member * shape.rows + row) * shape.outputs + output] +=
+          bins[member][row * shape.count + bin] * weight[(member * shape.count + bin) * shape.outputs + output]
+      }
+      return ["y": y]
     }
-  }
-
-  func testBackwardIsTheProductWithTheSlope() {
-    check("backward") { shape, t, positions, ld, stride, mode in
-      let count = shape.bins.reduce(0, +)
-      let dy = testValues(shape.members * shape.rows * shape.outputs, seed: 5)
-      let before = testValues(shape.members * count * shape.outputs, seed: 6)
-      var dweight = before
-      XCTAssertEqual(
+    .backward(
+      of: ["weight"], within: { _ in .thermometer }, specials: [.nan] + Specials.zeros + Specials.denormals
+    ) { shape, a in
+      Self.call(shape, a) {
         ck_thermometer_backward(
-          &t, Int64(shape.members), Int64(shape.rows), Int64(shape.outputs), positions, ld, stride, dy, &dweight, mode),
-        CK_OK)
-      var expected = before.map { mode == CK_ACCUMULATE ? Double($0) : 0 }
-      for member in 0..<shape.members {
-        let bins = bins(shape, positions, t, member: member)
-        for row in 0..<shape.rows {
-          for bin in 0..<count {
-            for output in 0..<shape.outputs {
-              expected[(member * count + bin) * shape.outputs + output] +=
-                bins[row * count + bin] * Double(dy[(member * shape.rows + row) * shape.outputs + output])
-            }
-          }
-        }
+          $0, Int64(shape.members), Int64(shape.rows), Int64(shape.outputs), a["positions"], Int64(shape.ld), $1,
+          a["dy"], a["dweight"], a.mode("dweight"))
       }
-      return (dweight, expected)
+    } reference: { shape, v in
+      let (bins, dy) = (Self.bins(shape, v), v["dy"])
+      var dweight = [Double](repeating: 0, count: shape.members * shape.count * shape.outputs)
+      shape.forEachTerm { member, row, output, bin in
+        dweight[(member * shape.count + bin) * shape.outputs + output] +=
+          bins[member][row * shape.count + bin] * dy[(member * shape.rows + row) * shape.outputs + output]
+      }
+      return ["dweight": dweight]
     }
+    .check()
   }
 
   func testColumnsWithoutBinsAreRefused() {

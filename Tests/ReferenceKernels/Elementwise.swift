@@ -2,8 +2,7 @@ import Foundation
 
 extension Reference {
   /// The operations of `ck_unary`, by its raw values.
-  public static func unary(_ operation: UInt32, _ x: Float) -> Double {
-    let value = Double(x)
+  public static func unary(_ operation: UInt32, _ value: Double) -> Double {
     switch operation {
     case 0: return -value
     case 1: return abs(value)
@@ -20,8 +19,7 @@ extension Reference {
   }
 
   /// The operations of `ck_binary`, by its raw values.
-  public static func binary(_ operation: UInt32, _ x: Float, _ y: Float) -> Double {
-    let (a, b) = (Double(x), Double(y))
+  public static func binary(_ operation: UInt32, _ a: Double, _ b: Double) -> Double {
     switch operation {
     case 0: return a + b
     case 1: return a - b
@@ -55,7 +53,7 @@ extension Reference {
 
   /// `out = a (operation) b` over `shape`; a stride of 0 repeats that input along the axis.
   public static func binary(
-    _ operation: UInt32, shape: [Int], _ a: [Float], strides aStrides: [Int], _ b: [Float], strides bStrides: [Int]
+    _ operation: UInt32, shape: [Int], _ a: [Double], strides aStrides: [Int], _ b: [Double], strides bStrides: [Int]
   ) -> [Double] {
     var out: [Double] = []
     forEachIndex(shape) { index in

@@ -1,11 +1,11 @@
 extension Reference {
   /// A row-major matrix stored `[rows, columns]` with a leading dimension, and whether it enters a product transposed.
   public struct Operand {
-    public var values: [Float]
+    public var values: [Double]
     public var leading: Int
     public var transposed: Bool
 
-    public init(_ values: [Float], leading: Int, transposed: Bool = false) {
+    public init(_ values: [Double], leading: Int, transposed: Bool = false) {
       self.values = values
       self.leading = leading
       self.transposed = transposed
@@ -13,7 +13,7 @@ extension Reference {
 
     /// The element in `row`, `column` of op(matrix).
     public func at(_ row: Int, _ column: Int) -> Double {
-      Double(transposed ? values[column * leading + row] : values[row * leading + column])
+      transposed ? values[column * leading + row] : values[row * leading + column]
     }
   }
 
@@ -26,32 +26,32 @@ extension Reference {
   /// `alpha op(A) op(B) + beta C + bias`, contiguous `[m, n]`. `beta` 0 does not read C.
   public static func gemm(
     m: Int, n: Int, k: Int, alpha: Float = 1, a: Operand, b: Operand, beta: Float = 0, c: Operand,
-    bias: [Float]? = nil
+    bias: [Double]? = nil
   ) -> Product {
     var product = Product(values: [], magnitudes: [])
     product.values.reserveCapacity(m * n)
     product.magnitudes.reserveCapacity(m * n)
+    // A row of C at a time, so that a B that is not transposed is read along its rows.
+    let columns = b.transposed ? Operand((0..<k * n).map { b.at($0 / n, $0 % n) }, leading: n) : b
     for i in 0..<m {
-      for j in 0..<n {
-        var sum = 0.0
-        var magnitude = 0.0
-        for p in 0..<k {
-          let term = Double(alpha) * a.at(i, p) * b.at(p, j)
-          sum += term
-          magnitude += abs(term)
+      var sums = [Double](repeating: 0, count: n)
+      var magnitudes = sums
+      for p in 0..<k {
+        let factor = Double(alpha) * a.at(i, p)
+        for j in 0..<n {
+          let term = factor * columns.values[p * columns.leading + j]
+          sums[j] += term
+          magnitudes[j] += abs(term)
         }
-        if beta != 0 {
-          let term = Double(beta) * c.at(i, j)
-          sum += term
-          magnitude += abs(term)
-        }
-        if let bias {
-          sum += Double(bias[j])
-          magnitude += abs(Double(bias[j]))
-        }
-        product.values.append(sum)
-        product.magnitudes.append(magnitude)
       }
+      for j in 0..<n {
+        for term in [beta == 0 ? 0 : Double(beta) * c.at(i, j), bias?[j] ?? 0] {
+          sums[j] += term
+          magnitudes[j] += abs(term)
+        }
+      }
+      product.values += sums
+      product.magnitudes += magnitudes
     }
     return product
   }

@@ -61,7 +61,7 @@ extension Reference {
       case .huber:
         return abs(error) <= parameter
           ? (error * error / 2, error)
-          : (parameter * (abs(error) - parameter / 2), error > 0 ? parameter : -parameter)
+          : (parameter * (abs(error) - parameter / 2), error > 0 ? parameter : error < 0 ? -parameter : error)
       }
     }
     return mean(

@@ -9,20 +9,20 @@ extension Reference {
   }
 
   /// Axis i of the result is axis `permutation[i]` of `x`.
-  public static func permute(_ x: [Float], shape: [Int], _ permutation: [Int]) -> [Float] {
+  public static func permute(_ x: [Double], shape: [Int], _ permutation: [Int]) -> [Double] {
     let steps = strides(shape)
-    var y: [Float] = []
+    var y: [Double] = []
     forEachIndex(permutation.map { shape[$0] }) { index in
       y.append(x[zip(index, permutation).map { $0 * steps[$1] }.reduce(0, +)])
     }
     return y
   }
 
-  /// `y[indices[i]] += x[i]`, row by row in order.
-  public static func scatterAddRows(_ y: [Float], width: Int, _ indices: [Int32], _ x: [Float]) -> [Double] {
-    var sums = y.map(Double.init)
+  /// The sum of those rows of `x` that go to each row: the gradient of gathering rows.
+  public static func scatterAddRows(rows: Int, width: Int, _ indices: [Int], _ x: [Double]) -> [Double] {
+    var sums = [Double](repeating: 0, count: rows * width)
     for (i, row) in indices.enumerated() {
-      for j in 0..<width { sums[Int(row) * width + j] += Double(x[i * width + j]) }
+      for j in 0..<width { sums[row * width + j] += x[i * width + j] }
     }
     return sums
   }

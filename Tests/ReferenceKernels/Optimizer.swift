@@ -15,7 +15,7 @@ extension Reference {
     first: Bool,
     decay: Double
   ) {
-    let g = gradient + decay * e.value
+    let g = gradient + (decay == 0 ? 0 : decay * e.value)
     if momentum == 0 {
       e.value -= rate * g
       return
@@ -30,7 +30,9 @@ extension Reference {
     decay: Double, decoupled: Bool
   ) {
     var g = gradient
-    if decoupled { e.value -= rate * decay * e.value } else { g += decay * e.value }
+    if decay != 0 {
+      if decoupled { e.value -= rate * decay * e.value } else { g += decay * e.value }
+    }
     e.state1 = beta1 * e.state1 + (1 - beta1) * g
     e.state2 = beta2 * e.state2 + (1 - beta2) * g * g
     let m = e.state1 / (1 - pow(beta1, Double(step)))
@@ -41,7 +43,7 @@ extension Reference {
   public static func rmsProp(
     _ e: inout Element, gradient: Double, rate: Double, alpha: Double, epsilon: Double, momentum: Double, decay: Double
   ) {
-    let g = gradient + decay * e.value
+    let g = gradient + (decay == 0 ? 0 : decay * e.value)
     e.state1 = alpha * e.state1 + (1 - alpha) * g * g
     let u = g / (e.state1.squareRoot() + epsilon)
     e.state2 = momentum * e.state2 + u
@@ -49,7 +51,7 @@ extension Reference {
   }
 
   public static func adagrad(_ e: inout Element, gradient: Double, rate: Double, epsilon: Double, decay: Double) {
-    let g = gradient + decay * e.value
+    let g = gradient + (decay == 0 ? 0 : decay * e.value)
     e.state1 += g * g
     e.value -= rate * g / (e.state1.squareRoot() + epsilon)
   }

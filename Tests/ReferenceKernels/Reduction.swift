@@ -7,11 +7,11 @@ extension Reference {
   }
 
   /// The elements of `x` [outer, length, inner] along `length`, for each (outer, inner).
-  public static func columns(outer: Int, length: Int, inner: Int, _ x: [Float]) -> [[Double]] {
+  public static func columns(outer: Int, length: Int, inner: Int, _ x: [Double]) -> [[Double]] {
     var columns: [[Double]] = []
     for o in 0..<outer {
       for i in 0..<inner {
-        columns.append((0..<length).map { Double(x[(o * length + $0) * inner + i]) })
+        columns.append((0..<length).map { x[(o * length + $0) * inner + i] })
       }
     }
     return columns

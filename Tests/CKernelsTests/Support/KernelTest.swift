@@ -1,4 +1,5 @@
 import CKernels
+import ReferenceKernels
 import XCTest
 
 /// A kernel's test as a declaration: what it takes and gives, its call, and the reference that says what is right.
@@ -43,21 +44,22 @@ struct KernelTest<Shape> {
   /// Pairs of an input and the output that may be the same array.
   var inPlace: [(input: String, output: String)]
   let call: Call
+  /// The exact outputs by name. Where a tolerance has `ofMagnitude`, `|NAME|` may be among them: what rounding errors are
+  /// proportional to, the sums of the terms' magnitudes. Left out, it is the reference of the absolute values of all
+  /// inputs, which is right for sums of products.
   let reference: Reference
-  /// What rounding errors are proportional to: the sums of the terms' magnitudes. Left out, it is the reference of the
-  /// absolute values of all inputs, which is right for sums of products.
-  var magnitudes: Reference?
+  /// Whether instruction sets must agree bit for bit.
+  var isTheSameOnEveryISA = false
   /// Tests of backward kernels, and the relations between reference values and their gradients.
   fileprivate(set) var backwards: [KernelTest] = []
   fileprivate(set) var derivatives: [Derivative<Shape>] = []
 
   init(
     _ name: String, shapes: [Shape], edges: [Shape], inputs: [Input<Shape>], outputs: [Output<Shape>],
-    inPlace: [(input: String, output: String)] = [], call: @escaping Call, reference: @escaping Reference,
-    magnitudes: Reference? = nil
+    inPlace: [(input: String, output: String)] = [], call: @escaping Call, reference: @escaping Reference
   ) {
     (self.name, self.shapes, self.edges, self.inputs, self.outputs) = (name, shapes, edges, inputs, outputs)
-    (self.inPlace, self.magnitudes, self.call, self.reference) = (inPlace, magnitudes, call, reference)
+    (self.inPlace, self.call, self.reference) = (inPlace, call, reference)
   }
 }
 
@@ -110,6 +112,8 @@ struct Output<Shape> {
     case overwritten
     /// Written or added to, as a `ck_mode` says: `Arguments.mode`.
     case byMode
+    /// Always added to.
+    case added
     /// Read and written; the reference finds what was there in `Values.before`.
     case updated((Shape, UInt64) -> [Float])
   }
@@ -125,37 +129,48 @@ struct Output<Shape> {
   var signedZeros = false
   /// Elements between rows that keep their content.
   var isWritten: ((Shape, Int) -> Bool)?
+  /// Of an output that is updated: what is put at each place, before the call.
+  var specials: [Float] = []
 
   static func overwritten(
     _ name: String, within tolerance: @autoclosure @escaping () -> Tolerance, optional: Bool = false,
-    signedZeros: Bool = false, isInteger: Bool = false, count: @escaping (Shape) -> Int
+    signedZeros: Bool = false, isInteger: Bool = false, isWritten: ((Shape, Int) -> Bool)? = nil,
+    count: @escaping (Shape) -> Int
   ) -> Self {
     Self(
       name: name, role: .overwritten, count: count, tolerance: { _ in tolerance() }, isInteger: isInteger,
-      isOptional: optional, signedZeros: signedZeros)
+      isOptional: optional, signedZeros: signedZeros, isWritten: isWritten)
   }
 
   static func byMode(
     _ name: String, within tolerance: @escaping (Shape) -> Tolerance, optional: Bool = false,
-    count: @escaping (Shape) -> Int
+    isWritten: ((Shape, Int) -> Bool)? = nil, count: @escaping (Shape) -> Int
   ) -> Self {
-    Self(name: name, role: .byMode, count: count, tolerance: tolerance, isOptional: optional)
+    Self(
+      name: name, role: .byMode, count: count, tolerance: tolerance, isOptional: optional, isWritten: isWritten)
+  }
+
+  static func added(
+    _ name: String, within tolerance: @escaping (Shape) -> Tolerance, count: @escaping (Shape) -> Int
+  ) -> Self {
+    Self(name: name, role: .added, count: count, tolerance: tolerance)
   }
 
   /// `values`: what is there before the call.
   static func updated(
-    _ name: String, within tolerance: @escaping (Shape) -> Tolerance, isWritten: ((Shape, Int) -> Bool)? = nil,
-    values: @escaping (Shape, _ seed: UInt64) -> [Float]
+    _ name: String, within tolerance: @escaping (Shape) -> Tolerance, specials: [Float] = Specials.all,
+    isWritten: ((Shape, Int) -> Bool)? = nil, values: @escaping (Shape, _ seed: UInt64) -> [Float]
   ) -> Self {
     Self(
-      name: name, role: .updated(values), count: { values($0, 0).count }, tolerance: tolerance, isWritten: isWritten)
+      name: name, role: .updated(values), count: { values($0, 0).count }, tolerance: tolerance, isWritten: isWritten,
+      specials: specials)
   }
 
   /// The same with a tolerance that depends on the shape.
   func within(_ tolerance: @escaping (Shape) -> Tolerance) -> Self {
     Self(
       name: name, role: role, count: count, tolerance: tolerance, isInteger: isInteger, isOptional: isOptional,
-      signedZeros: signedZeros, isWritten: isWritten)
+      signedZeros: signedZeros, isWritten: isWritten, specials: specials)
   }
 }
 
@@ -200,6 +215,11 @@ struct Values {
     stride(from: 0, to: self[name].count, by: max(columns, 1)).map { Array(self[name][$0..<($0 + columns)]) }
   }
 
+  /// The elements along `axis`, for each place outside and inside of it.
+  func columns(_ name: String, _ axis: Axis) -> [[Double]] {
+    Reference.columns(outer: axis.outer, length: axis.length, inner: axis.inner, self[name])
+  }
+
   var magnitudes: Values {
     Values(arrays: arrays.mapValues { $0.map(abs) }, befores: befores.mapValues { $0.map(abs) })
   }
@@ -225,7 +245,7 @@ extension KernelTest {
   func backward(
     of gradients: [String], from values: [String]? = nil, saving saved: [String] = [], optional: Bool = false,
     within tolerance: @escaping (Shape) -> Tolerance, specials: [Float] = Specials.all,
-    call: @escaping Call, reference backward: @escaping Reference, magnitudes: Reference? = nil
+    call: @escaping Call, reference backward: @escaping Reference
   ) -> Self {
     let values = values ?? outputs.map(\.name)
     let forward = reference
@@ -247,7 +267,7 @@ extension KernelTest {
         .byMode("d" + name, within: tolerance, optional: optional) { shape in
           sizes.first { $0.name == name }?.count(shape) ?? 0
         }
-      }, call: call, reference: backward, magnitudes: magnitudes)
+      }, call: call, reference: backward)
     test.derivatives = [
       Derivative(
         gradients: .init(uniqueKeysWithValues: gradients.map { ($0, "d" + $0) }),
@@ -291,5 +311,6 @@ enum Specials {
   static let largest: [Float] = [.greatestFiniteMagnitude, -.greatestFiniteMagnitude]
   static let finite = zeros + denormals + largest
   static let all = [.nan] + infinities + finite
-  static let none: [Float] = []
+  /// For kernels that may overflow on the way to a result that is in range.
+  static let withoutLargest = [.nan] + infinities + zeros + denormals
 }
