@@ -44,4 +44,13 @@ extension Kernels {
     check(ck_dot(Int64(count), a, b, &result), cost: .arrays(2, count, operations: 2))
     return result
   }
+
+  /// √Σx², with the squares in Double: one pass, and right at every magnitude.
+  static func norm(_ count: Int, _ x: FloatPointer) -> Float {
+    var norm: Float = 0
+    var parameter = ck_parameter()
+    (parameter.gradient, parameter.count) = (UnsafePointer(x), Int64(count))
+    check(ck_gradient_norm(1, &parameter, &norm), cost: .arrays(1, count, operations: 2))
+    return norm
+  }
 }

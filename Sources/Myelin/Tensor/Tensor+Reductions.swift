@@ -48,14 +48,18 @@ extension Tensor {
     return result
   }
 
-  /// √Σx² of all elements: a scalar. Its gradient at 0 is 0.
+  /// √Σx² of all elements: a scalar, right also where the squares are beyond Float. Its gradient at 0 is 0.
   public func norm() -> Tensor {
-    var result = sqrt(detached.squared().sum())
+    let norm = Kernels.norm(count, pointer)
+    var result = Tensor(norm)
     if let source {
-      let (x, norm) = (detached, result.scalar)
+      let x = detached
       result.record("norm") { gradient, pass in
-        let factor = norm == 0 ? 0 : gradient.scalar / norm
-        pass.accumulate(into: source) { Kernels.scale(x.count, factor, x.pointer, $0, $1) }
+        // x / ‖x‖ is that of any multiple of x: of one whose norm and its reciprocal are in range.
+        let multiple = norm == 0 ? x : norm < 0x1p-100 ? x * 0x1p64 : norm > 0x1p100 ? x * 0x1p-64 : x
+        let length = multiple.pointer == x.pointer ? norm : Kernels.norm(x.count, multiple.pointer)
+        let factor = length == 0 ? 0 : gradient.scalar / length
+        pass.accumulate(into: source) { Kernels.scale(x.count, factor, multiple.pointer, $0, $1) }
       }
     }
     return result

@@ -100,6 +100,33 @@ final class TapeTests: XCTestCase {
       [1, 1, 1101, 11, 11, 1111, 0, 0, 1100, 2, 2, 1102])
   }
 
+  /// Squares that overflow or vanish in Float: value and gradient are those of (3, 4) at any magnitude.
+  func testNormAtEachMagnitude() {
+    let tiny = Float.leastNormalMagnitude / 100
+    for magnitude: Float in [.leastNonzeroMagnitude, tiny, 1e-30, 1e-20, 1, 1e20, 1e30, 8e37] {
+      let values = [3 * magnitude, 4 * magnitude]
+      let exact = (Double(values[0]) * Double(values[0]) + Double(values[1]) * Double(values[1])).squareRoot()
+      let x = Parameter(Tensor(values))
+      let norm = x.value.norm()
+      XCTAssertEqual(Double(norm.scalar), exact, accuracy: exact * 1e-7 + Double(Float.leastNonzeroMagnitude))
+      norm.backward()
+      for (found, value) in zip(x.gradient!.scalars, values) {
+        XCTAssertEqual(Double(found), Double(value) / exact, accuracy: 2e-7, "\(magnitude)")
+      }
+    }
+    // The norm itself is beyond Float; its gradient is not.
+    let x = Parameter(Tensor([3e38, 3e38]))
+    let norm = x.value.norm()
+    XCTAssertEqual(norm.scalar, .infinity)
+    norm.backward()
+    XCTAssertEqual(x.gradient!.scalars[0], Float(0.5).squareRoot(), accuracy: 1e-6)
+    // Longer than several threads and blocks.
+    XCTAssertEqual(Tensor([Float](repeating: 1e25, count: 1_000_000)).norm().scalar, 1e28, accuracy: 1e22)
+    XCTAssertEqual(Tensor([] as [Float]).norm().scalar, 0)
+    XCTAssertTrue(Tensor([1, .nan]).norm().scalar.isNaN)
+    XCTAssertEqual(Tensor([1, -.infinity]).norm().scalar, .infinity)
+  }
+
   func testNormAndPowersAtZero() {
     let x = Parameter(Tensor([0, 0]))
     x.value.norm().backward()
