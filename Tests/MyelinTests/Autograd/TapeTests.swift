@@ -103,7 +103,7 @@ final class TapeTests: XCTestCase {
   /// Squares that overflow or vanish in Float: value and gradient are those of (3, 4) at any magnitude.
   func testNormAtEachMagnitude() {
     let tiny = Float.leastNormalMagnitude / 100
-    for magnitude: Float in [.leastNonzeroMagnitude, tiny, 1e-30, 1e-20, 1, 1e20, 1e30, 8e37] {
+    for magnitude: Float in [.leastNonzeroMagnitude, tiny, 1e-30, 1e-20, 1, 1e20, 1e30, 4e37] {
       let values = [3 * magnitude, 4 * magnitude]
       let exact = (Double(values[0]) * Double(values[0]) + Double(values[1]) * Double(values[1])).squareRoot()
       let x = Parameter(Tensor(values))
