@@ -9,7 +9,7 @@ final class ElementwiseTests: XCTestCase {
       KernelTest<Int>(
         "unary \(operation)",
         // All share one driver: one of them at the size that threads split is enough.
-        shapes: Shapes.counts.filter { $0 < Shapes.large || operation == CK_EXP.rawValue }, edges: [Shapes.edge],
+        shapes: Shapes.counts.filter { $0 < Shapes.large || operation == CK_EXP.rawValue }, edges: Shapes.edges,
         inputs: [
           .floats("x", in: positive ? 1e-3...20 : -20...20, specials: Specials.all + [1, -1, 88.7, -103.9, 89, -104]) {
             $0
@@ -123,7 +123,7 @@ final class ElementwiseTests: XCTestCase {
   func testLinearCombinations() {
     for (a, b) in [(2, -0.5), (3, 0)] as [(Float, Float)] {
       KernelTest<Int>(
-        "\(a) x + \(b) y", shapes: Shapes.counts, edges: [Shapes.edge], inputs: [.floats("x") { $0 }],
+        "\(a) x + \(b) y", shapes: Shapes.counts, edges: Shapes.edges, inputs: [.floats("x") { $0 }],
         outputs: [
           .updated("y", within: { _ in .sumOfTwoProducts }) { count, seed in
             b == 0 ? [Float](repeating: .nan, count: count) : testValues(count, seed: seed)
@@ -138,7 +138,7 @@ final class ElementwiseTests: XCTestCase {
       .check()
     }
     KernelTest<Int>(
-      "2 x + 1", shapes: Shapes.counts, edges: [Shapes.edge], inputs: [.floats("x") { $0 }],
+      "2 x + 1", shapes: Shapes.counts, edges: Shapes.edges, inputs: [.floats("x") { $0 }],
       outputs: [.overwritten("y", within: .sumOfTwoProducts) { $0 }], inPlace: [("x", "y")]
     ) { count, a in
       ck_scale_shift(Int64(count), 2, a["x"], 1, a["y"])
@@ -150,7 +150,7 @@ final class ElementwiseTests: XCTestCase {
 
   func testMultiplyAdd() {
     KernelTest<Int>(
-      "2 a b", shapes: Shapes.counts, edges: [Shapes.edge],
+      "2 a b", shapes: Shapes.counts, edges: Shapes.edges,
       inputs: [
         .floats("a", specials: Specials.withoutLargest) { $0 }, .floats("b", specials: Specials.withoutLargest) { $0 },
       ],
@@ -165,7 +165,7 @@ final class ElementwiseTests: XCTestCase {
 
   func testSelection() {
     KernelTest<Int>(
-      "select", shapes: Shapes.counts, edges: [Shapes.edge],
+      "select", shapes: Shapes.counts, edges: Shapes.edges,
       inputs: [
         .floats("condition") { testValues($0, seed: $1).map { $0 > 0 ? $0 : 0 } }, .floats("a") { $0 },
         .floats("b") { $0 },

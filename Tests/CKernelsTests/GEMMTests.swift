@@ -170,7 +170,7 @@ final class GEMMTests: XCTestCase {
 
   /// At each place of A, B, C and bias, in products of each form.
   func testSpecialValuesSpreadToTheirRowAndColumnOnly() {
-    let full = GEMMCase(m: 3, n: Shapes.edge, k: 5, alpha: -0.5, beta: 2, padding: 1, bias: true).transposes
+    let full = GEMMCase(m: 2, n: Shapes.edge, k: 3, alpha: -0.5, beta: 2, padding: 1, bias: true).transposes
     check([], edges: full)
     let others = [(1, Shapes.edge, 3), (19, 1, 3), (9, 17, 1), (2, 3, Shapes.edge), (70, 3, 2)].flatMap {
       GEMMCase(m: $0.0, n: $0.1, k: $0.2).transposes

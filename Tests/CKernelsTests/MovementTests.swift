@@ -58,7 +58,7 @@ final class MovementTests: XCTestCase {
         (0, 3, 3, 3), (1, 1, 1, 1), (5, 3, 7, 4), (4, 15, 15, 16), (4, 16, 17, 16), (9, 17, 20, 17), (3, 300, 300, 301),
         (2, 70_000, 70_000, 70_000), (500, 129, 140, 129),
       ].map { Block(rows: $0.0, columns: $0.1, ldx: $0.2, ldy: $0.3) },
-      edges: [Block(rows: 2, columns: Shapes.edge, ldx: 40, ldy: 38)], inputs: [.floats("x") { $0.rows * $0.ldx }],
+      edges: [Block(rows: 2, columns: Shapes.edge, ldx: 64, ldy: 62)], inputs: [.floats("x") { $0.rows * $0.ldx }],
       outputs: [
         .byMode("y", within: { _ in .exact }, isWritten: { $1 % $0.ldy < $0.columns }) { $0.rows * $0.ldy }
       ]

@@ -11,7 +11,7 @@ final class ReductionTests: XCTestCase {
     (1, 256, 700),
   ].map { Axis($0.0, $0.1, $0.2) }
   /// Along rows, and along columns in each lane.
-  private let edges = [Axis(2, Shapes.edge, 1), Axis(1, 3, Shapes.edge)]
+  private let edges = Shapes.edges.map { Axis(1, $0, 1) } + [Axis(1, 3, Shapes.edge)]
 
   func testReductions() {
     for operation in 0..<CK_REDUCTION_COUNT.rawValue {
@@ -150,7 +150,7 @@ final class ReductionTests: XCTestCase {
 
   func testDotProduct() {
     KernelTest<Int>(
-      "dot", shapes: Shapes.counts + [4096, 4097, 300_000], edges: [Shapes.edge],
+      "dot", shapes: Shapes.counts + [4096, 4097, 300_000], edges: Shapes.edges,
       inputs: [.floats("a") { $0 }, .floats("b") { $0 }],
       outputs: [.overwritten("result", within: .dotProduct) { _ in 1 }]
     ) { count, a in

@@ -4,7 +4,7 @@ import XCTest
 
 final class SoftmaxTests: XCTestCase {
   private let shapes = Shapes.matrices
-  private let edges = [Matrix(2, Shapes.edge)]
+  private let edges = Shapes.edges.map { Matrix(1, $0) }
 
   func testSoftmax() {
     KernelTest(

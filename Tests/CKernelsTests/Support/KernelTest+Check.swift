@@ -88,7 +88,9 @@ extension KernelTest {
     let plain = modes { _ in false }
     var variants = [Variant(modes: plain)]
     if !byMode.isEmpty { variants.append(Variant(name: ", added", modes: modes { _ in true })) }
-    if byMode.count > 1 { variants.append(Variant(name: ", the second added", modes: modes { $0 % 2 == 1 })) }
+    if byMode.count > 1 && !hasOneMode {
+      variants.append(Variant(name: ", the second added", modes: modes { $0 % 2 == 1 }))
+    }
     for output in outputs where output.isOptional {
       variants.append(Variant(name: ", no \(output.name)", modes: plain, absent: output.name))
     }

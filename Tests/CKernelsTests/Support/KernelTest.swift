@@ -50,6 +50,8 @@ struct KernelTest<Shape> {
   let reference: Reference
   /// Whether instruction sets must agree bit for bit.
   var isTheSameOnEveryISA = false
+  /// Whether one `ck_mode` holds for all outputs.
+  var hasOneMode = false
   /// Tests of backward kernels, and the relations between reference values and their gradients.
   fileprivate(set) var backwards: [KernelTest] = []
   fileprivate(set) var derivatives: [Derivative<Shape>] = []

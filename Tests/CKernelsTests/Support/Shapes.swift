@@ -34,8 +34,11 @@ enum Shapes {
   /// More than one thread takes, in each kernel that goes element by element.
   static let large = 70_003
   static let counts = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1000, large]
-  /// Two vectors of the widest set and a tail of five: each lane, once with and once without a mask.
-  static let edge = 37
+  /// For vectors of 4, 8 and 16 lanes alike: some pairs of vectors, one alone and a tail, so that a special value meets each
+  /// lane of each loop.
+  static let edge = 61
+  /// And with eight vectors at a time.
+  static let edges = [edge, 128 + edge]
 
   static let matrices =
     [
