@@ -18,18 +18,24 @@
 // compared with what its calls cost the other way. Alone is the steady side: its times hold in all of the states
 // above. So the team is given up at once when it loses, and tried again after 20 ms, then 40, … 1000; alone is
 // measured again every half second. Together the trials take less than 1% of the time.
+//
+// A kind that has never been made alone is judged by what its kernel lets expect, with room for a wrong guess: else
+// a program whose calls keep changing would hold on to a team that takes six times as long (45 us to start it, for
+// minutes, when the host has other work).
 #include "runtime/choice.h"
 
 static const int64_t window_length = 2000000, shortest_pause = 20000000, longest_pause = 1000000000,
                      alone_pause = 500000000;
 // A window that has lost so much ends at once: somebody else has the processor.
 static const double much = 1000000;
+// A call may take so much longer than is expected before the team is blamed for it.
+static const double doubt = 1.5;
 
 static void begin_window(struct ck_choice *choice, int64_t now, bool is_trial) {
   choice->window++;
   choice->began = now;
   choice->is_trial = is_trial;
-  choice->spent = choice->otherwise = choice->all = 0;
+  choice->spent = choice->otherwise = choice->all = choice->unknown_spent = choice->expected = 0;
 }
 
 static void prefer(struct ck_choice *choice, bool alone) {
@@ -69,7 +75,10 @@ static void end_window(struct ck_choice *choice, int64_t now) {
     return;
   }
   if (!choice->prefers_alone) {
-    choice->lost = known && choice->spent > 1.03 * choice->otherwise ? choice->lost + 1 : 0;
+    const bool expects = choice->expected > 0 && choice->unknown_spent > 0.5 * choice->all;
+    const bool loses = (known && choice->spent > 1.03 * choice->otherwise) ||
+                       (expects && choice->unknown_spent > choice->expected);
+    choice->lost = loses ? choice->lost + 1 : 0;
     if (choice->lost >= 2 || choice->spent - choice->otherwise > much) {
       prefer(choice, true);
       choice->pause = shortest_pause;
@@ -92,17 +101,19 @@ static uint64_t key_of(uint64_t what, int64_t items) {
 }
 
 bool ck_choice_begin(struct ck_choice *choice, struct ck_choice_call *call, uint64_t what, int64_t items,
-                     int64_t now) {
+                     double expected, int64_t now) {
   const uint64_t key = key_of(what, items);
   struct ck_choice_kind *const kind = &choice->kinds[key % CK_CHOICE_KINDS];
   if (kind->key != key) *kind = (struct ck_choice_kind){.key = key};
   if (choice->window == 0) {
     choice->pause = choice->next_trial = shortest_pause;
     choice->next_trial += now;
+    choice->slowness = 1;
     begin_window(choice, now, false);
   }
   call->kind = kind;
   call->items = items;
+  call->expected = expected;
   call->began = now;
   call->alone = choice->prefers_alone != choice->is_trial;
   return call->alone;
@@ -120,6 +131,14 @@ void ck_choice_end(struct ck_choice *choice, const struct ck_choice_call *call, 
     if (other > 0) {
       choice->spent += spent;
       choice->otherwise += other * items;
+    } else if (!call->alone && call->expected > 0) {
+      choice->unknown_spent += spent;
+      choice->expected += doubt * choice->slowness * call->expected;
+    }
+    if (call->alone && call->expected > 0) {
+      // An interruption is no part of it.
+      const double slowness = spent / call->expected;
+      if (slowness < 8) choice->slowness += (slowness - choice->slowness) / 64;
     }
     double *const mean = call->alone ? &kind->alone : &kind->team;
     int32_t *const calls = call->alone ? &kind->alone_calls : &kind->team_calls;

@@ -23,19 +23,24 @@ struct ck_choice {
   int64_t began, next_trial, pause;
   // Of this window, nanoseconds: calls that are known both ways, what they would cost the other way, all calls.
   double spent, otherwise, all;
-  int32_t lost; // windows in a row in which the team was slower
+  // Likewise the team's calls that have not been made alone yet, and what the kernels let expect.
+  double unknown_spent, expected;
+  double slowness; // what calls take alone, over what is expected: a mean over many
+  int32_t lost;    // windows in a row in which the team was slower
   struct ck_choice_kind kinds[CK_CHOICE_KINDS];
 };
 
 struct ck_choice_call {
   struct ck_choice_kind *kind;
   int64_t items, began;
+  double expected;
   bool alone;
 };
 
-// Whether this call, of `items` (> 0) and a kind named by any number, should be made on one thread.
+// Whether this call, of `items` (> 0) and a kind named by any number, should be made on one thread. `expected`:
+// the nanoseconds that it should roughly take there; 0 where nobody can tell.
 bool ck_choice_begin(struct ck_choice *choice, struct ck_choice_call *call, uint64_t what, int64_t items,
-                     int64_t now);
+                     double expected, int64_t now);
 void ck_choice_end(struct ck_choice *choice, const struct ck_choice_call *call, int64_t now);
 
 #endif

@@ -234,8 +234,10 @@ int32_t ck_parallel_width(int64_t items, int64_t grain) {
 }
 
 #ifdef _OPENMP
-// Calls of more grains always get the team: some 1 ms on one thread, long against what makes a team slow.
-enum { most_grains_to_choose = 256 };
+// Longer calls always get the team: the choice is about microseconds.
+static const double longest_to_choose = 700e3;
+// Up to here the grain tells what a call should take alone. Longer ones read memory that is no longer in L2.
+static const double longest_expected = 100e3;
 
 static struct ck_choice choice; // whoever has team_busy has this
 static _Atomic bool team_always;
@@ -290,9 +292,13 @@ int32_t ck_parallel_begin(struct ck_parallel_call *call, uint64_t what, int64_t 
   if (threads > largest_team) threads = grow_team(threads);
   if (threads == 1 || atomic_flag_test_and_set_explicit(&team_busy, memory_order_acquire)) return 1;
   call->owns_team = true;
-  call->is_measured =
-      items / grain < most_grains_to_choose && !atomic_load_explicit(&team_always, memory_order_relaxed);
-  if (call->is_measured && ck_choice_begin(&choice, &call->choice, what, items, nanoseconds())) threads = 1;
+  const double alone = (double)items / (double)grain * ck_grain_nanoseconds;
+  call->is_measured = alone < longest_to_choose && !atomic_load_explicit(&team_always, memory_order_relaxed);
+  if (call->is_measured) {
+    // A grain of 1 may be an item of any length.
+    const double expected = grain > 1 && alone < longest_expected ? alone : 0;
+    if (ck_choice_begin(&choice, &call->choice, what, items, expected, nanoseconds())) threads = 1;
+  }
   call_threads = threads;
 #else
   (void)what;
