@@ -14,6 +14,19 @@ struct PeerWork: Sendable {
     }
   }
 
+  static let convolutions = ConvolutionShape.table.flatMap { shape in
+    ConvolutionPass.allCases.map { pass in
+      PeerWork(
+        name: "\(pass.rawValue) \(shape.text)",
+        request: "conv \(pass.rawValue) \(shape.batch) \(shape.size) \(shape.inputs) \(shape.outputs) \(shape.kernel) "
+          + "\(shape.padding) \(shape.stride) \(shape.groups)"
+      ) {
+        let work = try ConvolutionWork(shape)
+        return { work.call(pass) }
+      }
+    }
+  }
+
   static let training = TrainingModel.all.map { model in
     PeerWork(name: model.name, request: "train \(model.name)") {
       let work = TrainingWork(model)
@@ -68,10 +81,11 @@ struct PeerWork: Sendable {
     }
   }
 
-  /// "gemm", "kernels" and "train" name groups; else a work's own name.
+  /// "gemm", "conv", "kernels" and "train" name groups; else a work's own name.
   static func named(_ name: String) -> [PeerWork]? {
     switch name {
     case "gemm": return gemms
+    case "conv": return convolutions
     case "kernels": return kernels
     case "train": return training
     default:

@@ -11,7 +11,7 @@ struct PeersCommand: ParsableCommand {
       A ratio above 1 means that Myelin is faster: the peer's median time by ours. The turns alternate, a pause apart, so \
       that no thread of the one still spins while the other runs, and what disturbs the machine disturbs both. Peers that \
       are not installed are left out, with the line that installs them.
-      NAME is gemm, kernels or train for all of a kind, a shape (512x512x512), a kernel \
+      NAME is gemm, conv, kernels or train for all of a kind, a shape (512x512x512), a kernel \
       (\(PeerWork.kernels.map(\.name).joined(separator: ", "))) or a model \
       (\(PeerWork.training.map(\.name).joined(separator: ", "))).
 
@@ -56,7 +56,7 @@ struct PeersCommand: ParsableCommand {
   func validate() throws {
     guard works != nil else {
       throw ValidationError(
-        "nothing is called '\(names.joined(separator: " "))'; there are gemm, kernels, train, a shape like 512x512x512, "
+        "nothing is called '\(names.joined(separator: " "))'; there are gemm, conv, kernels, train, a shape like 512x512x512, "
           + (PeerWork.kernels + PeerWork.training).map(\.name).joined(separator: ", "))
     }
     guard (1...1000).contains(rounds) else {

@@ -101,6 +101,25 @@ def network(name):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
+def convolution(passed, batch, size, inputs, outputs, kernel, padding, stride, groups):
+    """Channels last, which oneDNN prefers; the gradients as autograd calls them."""
+    last = torch.channels_last
+    x = torch.randn(batch, inputs, size, size).to(memory_format=last)
+    w = torch.randn(outputs, inputs // groups, kernel, kernel).to(memory_format=last)
+
+    def forward():
+        return functional.conv2d(x, w, None, stride, padding, 1, groups)
+
+    if passed == "forward":
+        return torch.inference_mode()(forward)
+    dy = torch.randn_like(forward())
+    mask = [passed == "input", passed == "weight", False]
+    backward = torch.ops.aten.convolution_backward
+    return lambda: backward(
+        dy, x, w, None, [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], groups, mask
+    )
+
+
 def train(name, variant):
     shape, classes, batch, kind = server.MODELS[name]
     model = network(name)
@@ -140,6 +159,8 @@ def make(work, variant):
     torch.manual_seed(1)
     if work[0] == "gemm":
         return gemm(*map(int, work[1:]))
+    if work[0] == "conv":
+        return convolution(work[1], *map(int, work[2:]))
     if work[0] == "kernel":
         return kernel(work[1], variant)
     return train(work[1], variant) if work[1] in server.MODELS else None
@@ -147,6 +168,11 @@ def make(work, variant):
 
 server.serve(
     f"PyTorch {torch.__version__}",
-    {"gemm": ["eager"], "kernel": ["eager", "compile"], "train": ["eager", "channels_last", "compile"]},
+    {
+        "gemm": ["eager"],
+        "conv": ["eager"],
+        "kernel": ["eager", "compile"],
+        "train": ["eager", "channels_last", "compile"],
+    },
     make,
 )
