@@ -24,8 +24,17 @@ struct Evaluate: ParsableCommand {
       valueName: "file"), completion: .file())
   var input: String?
 
+  @OptionGroup(title: "How a CSV file is read")
+  var reading: ReadingArguments
+
   @Flag(name: .long, help: "Print the scores as JSON.")
   var json = false
+
+  func validate() throws {
+    if input == nil, let first = reading.given.first {
+      throw ValidationError("\(first) belongs to --input; the run's own data is read as it was.")
+    }
+  }
 
   private struct Answer: Encodable {
     let run: String
@@ -41,7 +50,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let folder = try RunFolder.existing(runPath)
     let model = try RunModels.read(folder.model)
-    let evaluation = try model.evaluation(of: input, near: folder)
+    let evaluation = try model.evaluation(of: input, reading: reading.options, near: folder)
     if evaluation.hasChanged {
       Console.complain(
         "warning: the data has changed since the model was trained: the rows scored here may be rows that it has seen")

@@ -10,7 +10,8 @@ struct Predict: ParsableCommand {
     discussion: """
       The input needs the columns that the model was trained on, in any order; other columns are stepped over. For a \
       model of images it is an IDX file. The answer is a CSV file with a row for each row of the input: the prediction, \
-      and for a classification the probability of each class.
+      and for a classification the probability of each class. Columns that `train --id` named come first, and with \
+      --keep-input all columns of the input.
 
       EXAMPLES:
         myelin predict runs/digits-1 --input new.csv
@@ -32,8 +33,26 @@ struct Predict: ParsableCommand {
     completion: .file())
   var output: String?
 
+  @Option(
+    name: .long, help: ArgumentHelp("Copy a column of the input to the answers; can be repeated.", valueName: "column"))
+  var id: [String] = []
+
+  @Flag(name: .long, help: "Copy all columns of the input to the answers.")
+  var keepInput = false
+
+  @OptionGroup(title: "How a CSV file is read")
+  var reading: ReadingArguments
+
   @Flag(name: .long, help: "Answers as JSON instead of CSV.")
   var json = false
+
+  func validate() throws {
+    let copies = (id.isEmpty ? [] : ["--id"]) + (keepInput ? ["--keep-input"] : [])
+    if let option = copies.first {
+      if input == "-" { throw ValidationError("\(option) reads the input twice: give a file, not standard input.") }
+      if json { throw ValidationError("\(option) does nothing with --json.") }
+    }
+  }
 
   private struct Row: Encodable {
     let prediction: String?
@@ -46,11 +65,11 @@ struct Predict: ParsableCommand {
       throw DataError(output, "is the input", expected: "another file for the answers")
     }
     let model = try RunModels.read(RunFolder.existing(runPath).model)
-    let answers = try model.answers(of: input) { Console.complain("warning: \($0)") }
+    let answers = try model.answers(of: input, reading: reading.options) { Console.complain("warning: \($0)") }
     if let row = answers.firstRowBeyondNumbers {
       throw DataError(input, "row \(row + 1)", expected: "values for which the answer is a finite number")
     }
-    let text = json ? try JSONText.pretty(rows(answers)) + "\n" : csv(answers)
+    let text = try json ? JSONText.pretty(rows(answers)) + "\n" : csv(answers, beside: copiedColumns(model))
     guard let output else {
       // Names of classes are somebody's data: a file gets them as they are, a terminal not.
       Console.write(Console.output.isTerminal ? terminalText(text, keepsLines: true) : text)
@@ -73,9 +92,32 @@ struct Predict: ParsableCommand {
     }
   }
 
-  private func csv(_ answers: Answers) -> String {
-    var lines = [answers.csvHeader]
-    for row in 0..<answers.count { lines.append(answers.csvFields(row)) }
+  /// The columns that go from the input to the answers, as they stand there.
+  private func copiedColumns(_ model: any RunModel) throws -> Table? {
+    let ofRun = json || input == "-" ? [] : model.options.source.table?.identifiers ?? []
+    guard keepInput || !id.isEmpty || !ofRun.isEmpty else { return nil }
+    var options = reading.options.applied(to: CSVOptions())
+    options.readsTexts = true
+    options.missing = []
+    let table = try Table(csv: URL(fileURLWithPath: input), options: options)
+    if keepInput { return table }
+    for name in id { _ = try table.column(named: name) }
+    let absent = ofRun.filter { !table.columnNames.contains($0) }
+    for name in absent { Console.complain("warning: \(input): no column \(DataError.quoted(name)) to copy") }
+    let wanted = Set(id + ofRun)
+    let columns = table.columns.filter { wanted.contains($0.name) }
+    return columns.isEmpty ? nil : Table(source: table.source, columns: columns)
+  }
+
+  private func csv(_ answers: Answers, beside copied: Table?) -> String {
+    var lines = [(copied?.columnNames ?? []) + answers.csvHeader]
+    for row in 0..<answers.count {
+      let texts = (copied?.columns ?? []).map { column -> String in
+        guard case .categories(let levels, let codes) = column.values, codes[row] >= 0 else { return "" }
+        return levels[Int(codes[row])]
+      }
+      lines.append(texts + answers.csvFields(row))
+    }
     return lines.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
   }
 

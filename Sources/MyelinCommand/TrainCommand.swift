@@ -41,6 +41,12 @@ struct Train: ParsableCommand {
       valueName: "folder"), completion: .directory)
   var images: String?
 
+  @OptionGroup(title: "How a CSV file is read")
+  var reading: ReadingArguments
+
+  @OptionGroup(title: "The columns of a CSV file")
+  var columns: ColumnArguments
+
   @OptionGroup(title: "Training options (a shipped data set has other defaults: myelin info NAME)")
   var options: TrainOptions
 
@@ -85,6 +91,7 @@ struct Train: ParsableCommand {
     if resume != nil {
       let given =
         options.fixedByRun + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
+        + reading.given + columns.given
         + (images != nil ? ["--images"] : []) + (output != nil ? ["--output"] : [])
         + (data != nil ? ["a data set"] : [])
       if let first = given.first {
@@ -146,6 +153,10 @@ struct Train: ParsableCommand {
       for (option, isGiven) in given where isGiven && !recipe.sourceOptions.contains(option) {
         throw ValidationError("--\(option.rawValue) does nothing with \(title).")
       }
+      let ofTables = reading.given + columns.given + (options.test?.file == nil ? [] : ["--test FILE"])
+      if let first = ofTables.first, !recipe.sourceOptions.contains(.table) {
+        throw ValidationError("\(first) does nothing with \(title).")
+      }
     }
     if let recipe = Recipes.named(name) {
       try refuse(recipe, called: name)
@@ -163,7 +174,9 @@ struct Train: ParsableCommand {
     if kind.sourceOptions.contains(.target), target == nil {
       throw ValidationError("\(name): say with --target which column to predict.")
     }
-    return RunSource(own: kind, path: DataPath(name), target: target, task: task)
+    var source = RunSource(own: kind, path: DataPath(name), target: target, task: task)
+    if kind.sourceOptions.contains(.table) { source.table = columns.options(reading, testFile: options.test?.file) }
+    return source
   }
 
   private func prepare() throws -> (TrainingRun, RunFolder) {
@@ -189,6 +202,13 @@ struct Train: ParsableCommand {
     Console.say()
     Console.facts(run.task.facts)
     Console.say()
+    if !run.task.columns.isEmpty {
+      let shown = 25
+      let table = ColumnSummary.table(run.task.columns, limit: shown)
+      Console.say(table.terminal(width: Console.output.width, style: Console.output.style))
+      if run.task.columns.count > shown { Console.say("and \(run.task.columns.count - shown) more, in the report") }
+      Console.say()
+    }
     Console.say("\(run.summary)")
     Console.say()
     let options = run.options.settings

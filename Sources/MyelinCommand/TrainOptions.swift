@@ -61,8 +61,12 @@ struct TrainOptions: ParsableArguments {
     name: .long, help: "Share of the rows to watch training by; the best epoch's weights are then kept (default: 0).")
   var validation: Double?
 
-  @Option(name: .long, help: "Share of the rows that is kept for the test (default: 0.2).")
-  var test: Double?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Share of the rows that is kept for the test, or a CSV file of test rows (default: 0.2).",
+      valueName: "share or file"))
+  var test: TestRows?
 
   @Option(name: .long, help: "Stop after so many epochs without a gain on the validation rows (default: all epochs).")
   var patience: Int?
@@ -86,7 +90,7 @@ struct TrainOptions: ParsableArguments {
     try check("label-smoothing", labelSmoothing, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
     try check("clip", clip, { $0 > 0 && $0.isFinite }, "above 0")
     try check("validation", validation, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
-    try check("test", test, { $0 > 0 && $0 < 1 }, "above 0 and below 1")
+    try check("test", test?.share, { $0 > 0 && $0 < 1 }, "above 0 and below 1")
     try check("patience", patience, { $0 >= 1 }, "at least 1")
   }
 
@@ -107,7 +111,8 @@ struct TrainOptions: ParsableArguments {
     if let clip { options.clipping = clip }
     if balance { options.balancesClasses = true }
     if let validation { options.validationShare = validation }
-    if let test { options.testShare = test }
+    if let share = test?.share { options.testShare = share }
+    if test?.file != nil { options.testShare = 0 }
     if let patience { options.patience = patience }
     if let seed { options.seed = seed }
     if options.validationShare + options.testShare >= 1 {

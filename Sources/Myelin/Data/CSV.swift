@@ -22,6 +22,10 @@ public struct CSVOptions: Sendable {
   /// What is known about columns, by name; the kinds of the others are inferred.
   public var kinds: [String: ColumnKind] = [:]
 
+  /// Whether all columns are categories, whatever they hold: to copy a table as it stands. With no `missing` texts, even
+  /// those are kept.
+  public var readsTexts = false
+
   /// The columns to read; nil for all. The others are stepped over, whatever they hold.
   public var columns: Set<String>?
 

@@ -11,6 +11,8 @@ struct CSVColumn {
   /// `form` by its case alone, and the decimal sign of numbers without anything about them.
   let reading: Reading
   let plainMark: UInt8
+  /// A text in that form, where it is not plain.
+  let example: String?
   fileprivate var capacity = 0
   /// Doubles or Int32 codes.
   fileprivate var values: UnsafeMutableRawPointer?
@@ -32,9 +34,10 @@ struct CSVColumn {
     case none, number, date, category
   }
 
-  init(_ name: String, _ form: ColumnForm?, delimiter: UInt8) {
+  init(_ name: String, _ form: ColumnForm?, delimiter: UInt8, example: String? = nil) {
     self.name = name
     self.form = form
+    self.example = example
     var mark = DecimalMark.point.byte
     switch form {
     case .number(let format):
@@ -90,6 +93,13 @@ struct CSVColumn {
     missing[candidate] += 1
   }
 
+  /// Gives the values' memory back, once they are where they belong.
+  mutating func free() {
+    values.map { ($0 - offset).deallocate() }
+    values = nil
+    levels = LevelTable()
+  }
+
   private func countedTexts(_ missingTexts: [String]) -> [String: Int] {
     var texts = missingWords
     for (text, count) in zip(missingTexts, missing) where count > 0 { texts[text] = count }
@@ -103,7 +113,7 @@ struct CSVColumn {
     let numbers = Array(UnsafeBufferPointer(start: values?.assumingMemoryBound(to: Double.self), count: rows))
     return Table.Column(
       name: name, values: reading == .date ? .dates(numbers) : .numbers(numbers),
-      missingTexts: countedTexts(missingTexts), form: form)
+      missingTexts: countedTexts(missingTexts), form: form, example: example)
   }
 
   /// The values of texts that were read as levels: sorted levels, or the numbers or dates that they all are.
@@ -130,7 +140,7 @@ struct CSVColumn {
     let values = old.map { $0 < 0 ? .nan : numbers[Int($0)] }
     return Table.Column(
       name: name, values: census.form.kind == .date ? .dates(values) : .numbers(values), missingTexts: texts,
-      form: census.form)
+      form: census.form, example: census.example)
   }
 }
 
@@ -146,7 +156,7 @@ final class CSVColumns {
   }
 
   deinit {
-    for column in all { column.values.map { ($0 - column.offset).deallocate() } }
+    for index in all.indices { all[index].free() }
     all.deinitialize()
     all.deallocate()
   }
@@ -258,6 +268,14 @@ struct LevelTable {
   }
 
   var isEmpty: Bool { levels.isEmpty }
+  var count: Int { levels.count }
+
+  /// Whether one of the first levels is of a kind.
+  func firstContain(_ count: Int, where isWanted: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
+    text.withUnsafeBufferPointer { text in
+      levels.prefix(count).contains { isWanted(UnsafeBufferPointer(rebasing: text[$0.start..<$0.end])) }
+    }
+  }
 
   /// Calls `body` with each level: its code, text, how often it stands there and where first.
   func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>, _ count: Int, _ line: Int) -> Void) {

@@ -147,7 +147,7 @@ struct CSVSniffer {
 
   /// A title or a note above the header: lines of one field, where the rows agree on more.
   private mutating func skipTitle() {
-    guard options.hasHeader != true, let width = CSVSniffer.usualWidth(sample), width > 1 else { return }
+    guard let width = CSVSniffer.usualWidth(sample), width > 1, isTitle(sample, width) else { return }
     let first = sample.prefix(10).firstIndex { record in
       record.fields.count >= width - 1 && record.fields.count > 1
         && (record.fields.count < 3 || record.fields.count { !isEmpty($0) } > 1)
@@ -155,6 +155,14 @@ struct CSVSniffer {
     guard let first, first > 0, sample.count - first >= 3 else { return }
     sample.removeFirst(first)
     dialect.remarks.append("\(first) line\(first == 1 ? "" : "s") above the header left out")
+  }
+
+  /// Whether the first row is a title: one field, and a blank line below it, or several words above three columns or more.
+  private func isTitle(_ records: [Record], _ width: Int) -> Bool {
+    guard records.count >= 4, let first = records.first else { return false }
+    let filled = first.fields.filter { !isEmpty($0) }
+    guard filled.count == 1, let title = filled.first else { return false }
+    return records[1].line > first.line + 1 || width > 2 && text(title).contains(" ")
   }
 
   // MARK: The delimiter
@@ -174,6 +182,8 @@ struct CSVSniffer {
         }
       }
       var score = agreeing + 0.3 * Double(typed) / Double(max(fields, 1))
+      // One field in the first row is that of a column, or a title.
+      if records[0].fields.count == 1, !isTitle(records, width) { continue }
       // The header has nearly as many fields as the rows.
       if !(width - 1...width + 1).contains(records[0].fields.count) { score *= 0.5 }
       if best == nil || score > best!.score + 0.02 || score > best!.score - 0.02 && width > best!.width {
@@ -330,7 +340,7 @@ struct CSVSniffer {
   private func looksLikeHeader() -> Bool {
     let fields = sample[0].fields
     let names = fields.map(text)
-    if let known = options.kinds.keys.first ?? options.columns?.first, names.contains(known) { return true }
+    if names.contains(where: { options.kinds[$0] != nil || options.columns?.contains($0) == true }) { return true }
     let rows = sample.dropFirst().filter { $0.fields.count == fields.count }
     guard !rows.isEmpty else {
       return !names.allSatisfy { $0.isEmpty || $0.exactNumber != nil } || names.allSatisfy(\.isEmpty)

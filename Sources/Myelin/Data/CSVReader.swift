@@ -31,7 +31,11 @@ struct CSVReader {
     let sample = CSVColumns(zip(names, isWanted).map { column($0, $1 ? .category : nil) })
     try rows(from: first, into: sample, limit: CSVReader.sampledRows)
     let columns = CSVColumns(
-      zip(sample.all, isWanted).map { sampled, isWanted in column(sampled.name, isWanted ? guess(sampled) : nil) })
+      zip(sample.all, isWanted).map { sampled, isWanted in
+        guard isWanted else { return column(sampled.name, nil) }
+        let (form, example) = guess(sampled)
+        return column(sampled.name, form, example)
+      })
     let lines = try rows(from: first, into: columns)
     guard !lines.isEmpty else { throw DataError(source, "the file has a header but no rows") }
 
@@ -52,33 +56,36 @@ struct CSVReader {
         continue
       }
       result.append(try finished(column, rows: lines.count))
+      // A file of many rows fits only once into what its columns take.
+      columns.all[index].free()
+      late.all[index].free()
     }
     guard !result.isEmpty else { throw DataError(source, "no column has a name or a value") }
     return Table(source: source, columns: result, lines: lines, dialect: dialect)
   }
 
-  private func column(_ name: String, _ form: ColumnForm?) -> CSVColumn {
-    CSVColumn(name, form, delimiter: sniffer.dialect.delimiter)
+  private func column(_ name: String, _ form: ColumnForm?, _ example: String? = nil) -> CSVColumn {
+    CSVColumn(name, form, delimiter: sniffer.dialect.delimiter, example: example)
   }
 
   private func census(_ column: CSVColumn) -> ColumnCensus {
     let file = sniffer.dialect.decimalMark
     let marks = options.decimal.map { [$0] } ?? [file, file == .point ? .comma : .point]
     return ColumnCensus(
-      column.levels, declared: options.kinds[column.name], marks: marks,
+      column.levels, declared: options.readsTexts ? .category : options.kinds[column.name], marks: marks,
       prefersDayFirst: options.dayFirst[column.name]
         ?? (file == .comma || sniffer.dialect.delimiter == UInt8(ascii: ";")),
       isOrderKnown: options.dayFirst[column.name] != nil,
       words: options.missingTexts[column.name] ?? [])
   }
 
-  private func guess(_ sampled: CSVColumn) -> ColumnForm {
+  private func guess(_ sampled: CSVColumn) -> (form: ColumnForm, example: String?) {
     let census = census(sampled)
     // Only missing values so far: numbers are the fastest to give up.
-    if census.form == .category, sampled.levels.isEmpty, options.kinds[sampled.name] == nil {
-      return .number(NumberFormat(mark: sniffer.dialect.decimalMark))
+    if census.form == .category, sampled.levels.isEmpty, options.kinds[sampled.name] == nil, !options.readsTexts {
+      return (.number(NumberFormat(mark: sniffer.dialect.decimalMark)), nil)
     }
-    return census.form
+    return (census.form, census.example)
   }
 
   /// The column as all of its values say.

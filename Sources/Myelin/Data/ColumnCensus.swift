@@ -51,6 +51,14 @@ struct ColumnCensus {
     words: Set<String>
   ) {
     if declared == .category || declared == .text { return }
+    // Names, a million perhaps: a look at the first is enough.
+    if declared == nil, levels.count > 1000 {
+      let hasValues = levels.firstContain(1000) { text in
+        marks.contains { NumberFormat.parse(text, text.indices, mark: $0) != nil }
+          || DateText(isDayFirst: true).parse(text) != nil
+      }
+      if !hasValues { return }
+    }
     var known: Set<Int> = []
     levels.forEach { code, text, _, _ in
       if MissingTexts.isWord(text) || !words.isEmpty && words.contains(String(decoding: text, as: UTF8.self)) {

@@ -46,16 +46,16 @@ struct DateEncoding: Codable, Equatable, Sendable {
   var clip: Double?
   var hasIndicator: Bool
 
-  var isConsistent: Bool { parts.allSatisfy { $0.deviation > 0 } && replacement.isFinite }
+  var isConsistent: Bool { parts.allSatisfy { $0.deviation > 0 } && DateEncoding.isKnown(replacement) }
 
   /// nil where all are the same.
   init?(_ dates: [Double], _ recipe: FeatureRecipe) {
-    let known = dates.filter { !$0.isNaN }
+    let known = dates.filter(DateEncoding.isKnown)
     guard !known.isEmpty else { return nil }
     let replacement = known.sorted()[known.count / 2]
     hasIndicator = recipe.addsMissingIndicators && known.count < dates.count
     parts = Part.allCases.compactMap { part in
-      let values = dates.map { part.value($0.isNaN ? replacement : $0) }
+      let values = dates.map { part.value(DateEncoding.isKnown($0) ? $0 : replacement) }
       guard values.contains(where: { $0 != values[0] }) else { return nil }
       let (mean, deviation) = NumberEncoding.scale(values)
       return ScaledPart(part: part, mean: mean, deviation: deviation)
@@ -67,6 +67,9 @@ struct DateEncoding: Codable, Equatable, Sendable {
     guard hasIndicator || !parts.isEmpty else { return nil }
   }
 
+  /// Not missing, and within three million years, which days are counted in.
+  private static func isKnown(_ date: Double) -> Bool { abs(date) < 1e14 }
+
   func groups(of column: String) -> [(kind: FeatureGroup.Kind, names: [String])] {
     parts.flatMap { scaled -> [(kind: FeatureGroup.Kind, names: [String])] in
       let name = "\(column) \(scaled.part.rawValue)"
@@ -77,7 +80,8 @@ struct DateEncoding: Codable, Equatable, Sendable {
   func encode(_ dates: [Double], into result: inout [Float], offset: Int, width: Int) {
     for (row, date) in dates.enumerated() {
       var place = row * width + offset
-      let seconds = date.isNaN ? replacement : date
+      let isKnown = DateEncoding.isKnown(date)
+      let seconds = isKnown ? date : replacement
       for scaled in parts {
         let value = scaled.part.value(seconds)
         var standardized = (value - scaled.mean) / scaled.deviation
@@ -91,7 +95,7 @@ struct DateEncoding: Codable, Equatable, Sendable {
           place += 2
         }
       }
-      if hasIndicator, date.isNaN { result[place] = 1 }
+      if hasIndicator, !isKnown { result[place] = 1 }
     }
   }
 

@@ -52,6 +52,50 @@ public struct Split: Codable, Equatable, Sendable {
     self.test = order.filter { !parts.training.contains($0) && !parts.validation.contains($0) }
   }
 
+  /// Cuts rows by an order, as a forecast is judged: the last ones are for testing, those before them for validation. Rows
+  /// of the same place keep their order; those without one (NaN) come first.
+  public init(order: [Double], validation: Double = 0, test: Double = 0.2) {
+    Split.check(validation, test)
+    let rows = order.indices.sorted {
+      let (one, other) = (order[$0].isNaN ? -.infinity : order[$0], order[$1].isNaN ? -.infinity : order[$1])
+      return one < other || one == other && $0 < $1
+    }
+    let testCount = Int((Double(rows.count) * test).rounded())
+    let validationCount = min(Int((Double(rows.count) * validation).rounded()), rows.count - testCount)
+    let trainingCount = rows.count - testCount - validationCount
+    training = Array(rows[..<trainingCount])
+    self.validation = Array(rows[trainingCount..<trainingCount + validationCount])
+    self.test = Array(rows[(trainingCount + validationCount)...])
+  }
+
+  /// Shuffles groups and gives each to one part, until the parts' sizes are nearest to their shares: rows of one patient,
+  /// say, are never on both sides.
+  ///
+  /// - Parameter groups: the group of each row.
+  public init(groups: [Int32], validation: Double = 0, test: Double = 0.2, seed: UInt64) {
+    Split.check(validation, test)
+    var sizes: [Int32: Int] = [:]
+    for group in groups { sizes[group, default: 0] += 1 }
+    let names = sizes.keys.sorted()
+    var parts: [Int32: Int] = [:]
+    var (wanted, taken) = ([test, validation].map { $0 * Double(groups.count) }, [0.0, 0.0])
+    if names.count > 1 { wanted = wanted.map { $0 == 0 ? 0 : max($0, 1) } }
+    for name in shuffledIndices(names.count, seed: seed).map({ names[$0] }) {
+      let size = Double(sizes[name]!)
+      // The first part that comes nearer to its size by it.
+      guard let part = wanted.indices.first(where: { abs(wanted[$0] - taken[$0] - size) < wanted[$0] - taken[$0] })
+      else {
+        continue
+      }
+      parts[name] = part
+      taken[part] += size
+    }
+    let order = shuffledIndices(groups.count, seed: seed)
+    self.test = order.filter { parts[groups[$0]] == 0 }
+    self.validation = order.filter { parts[groups[$0]] == 1 }
+    training = order.filter { parts[groups[$0]] == nil }
+  }
+
   /// `total` divided in the proportion of `sizes`, none more than its size.
   private static func shares(of sizes: [Int], total: Int) -> [Int] {
     let sum = sizes.reduce(0, +)
@@ -66,6 +110,59 @@ public struct Split: Codable, Equatable, Sendable {
     require(
       validation >= 0 && test >= 0 && validation + test < 1,
       "Split: validation \(validation) and test \(test) must not be negative and leave rows for training")
+  }
+}
+
+/// How the rows of a table are divided into those for training, validation and testing.
+public enum RowDivision: Codable, Equatable, Sendable {
+  /// By chance, for a classification with the same share of each class in each part.
+  case random
+  /// By a column of dates or numbers: the last ones are for testing.
+  case time(String)
+  /// By chance, but all rows with one value in a column together.
+  case groups(String)
+
+  /// The column that decides.
+  public var column: String? {
+    switch self {
+    case .random: nil
+    case .time(let column), .groups(let column): column
+    }
+  }
+}
+
+extension Table {
+  /// The rows divided.
+  ///
+  /// - Throws: `DataError` for a column that is not there, cannot be ordered, or has one group only.
+  func divided(by division: RowDivision, validation: Double, test: Double, seed: UInt64) throws -> Split? {
+    switch division {
+    case .random: return nil
+    case .time(let name):
+      switch try column(named: name).values {
+      case .numbers(let values), .dates(let values): return Split(order: values, validation: validation, test: test)
+      case .categories:
+        throw DataError(
+          source, "column \(DataError.quoted(name))", expected: "dates or numbers to divide the rows by", found: "text")
+      }
+    case .groups(let name):
+      let groups: [Int32]
+      switch try column(named: name).values {
+      case .categories(_, let codes): groups = codes
+      case .numbers(let values), .dates(let values):
+        var places: [Double: Int32] = [:]
+        groups = values.map { value in
+          if value.isNaN { return -1 }
+          let place = places[value] ?? Int32(places.count)
+          places[value] = place
+          return place
+        }
+      }
+      guard groups.contains(where: { $0 != groups[0] }) else {
+        throw DataError(source, "column \(DataError.quoted(name))", expected: "at least two groups", found: "one")
+      }
+      return Split(groups: groups, validation: validation, test: test, seed: seed)
+    }
   }
 }
 

@@ -34,17 +34,20 @@ public struct Table: Sendable {
     public let missingTexts: [String: Int]
     /// How the file's texts became numbers or dates.
     let form: ColumnForm?
+    /// A text of the file that shows it, where it is not plain.
+    let example: String?
 
     /// A column of these values.
     public init(name: String, values: Values, missingTexts: [String: Int] = [:]) {
-      self.init(name: name, values: values, missingTexts: missingTexts, form: nil)
+      self.init(name: name, values: values, missingTexts: missingTexts, form: nil, example: nil)
     }
 
-    init(name: String, values: Values, missingTexts: [String: Int], form: ColumnForm?) {
+    init(name: String, values: Values, missingTexts: [String: Int], form: ColumnForm?, example: String?) {
       self.name = name
       self.values = values
       self.missingTexts = missingTexts
       self.form = form
+      self.example = example
     }
 
     /// Numbers, dates or categories.
@@ -66,7 +69,7 @@ public struct Table: Sendable {
 
     /// Other values for some of the rows. Texts for a missing value stay known, their counts are those of the file.
     func replacing(_ values: Values) -> Column {
-      Column(name: name, values: values, missingTexts: missingTexts, form: form)
+      Column(name: name, values: values, missingTexts: missingTexts, form: form, example: example)
     }
 
     /// How many values are missing.

@@ -21,6 +21,7 @@ public struct TabularData: Sendable {
   ///   - task: nil to infer it from the target, as `TargetEncoder` does.
   ///   - recipe: how columns become features.
   ///   - isTargetLogarithmic: whether a regression learns log y.
+  ///   - division: how the rows are divided.
   ///   - validation: the share of the rows that is set aside to watch training.
   ///   - test: the share of the rows that is set aside for the end.
   ///   - seed: what the split follows from.
@@ -28,17 +29,19 @@ public struct TabularData: Sendable {
   public init(
     _ table: Table, target name: String, task: LearningTask? = nil,
     recipe: FeatureRecipe = FeatureRecipe(),
-    isTargetLogarithmic: Bool = false, validation: Double = 0, test: Double = 0.2, seed: UInt64 = 0
+    isTargetLogarithmic: Bool = false, division: RowDivision = .random, validation: Double = 0, test: Double = 0.2,
+    seed: UInt64 = 0
   ) throws {
     var target = try TargetEncoder(
       fitting: table, column: name, task: task,
       isLogarithmic: isTargetLogarithmic && task != .classification)
+    let divided = try table.divided(by: division, validation: validation, test: test, seed: seed)
     switch target.task {
     case .classification:
-      split = Split(
-        labels: try target.labels(of: table), validation: validation, test: test, seed: seed)
+      split =
+        try divided ?? Split(labels: target.labels(of: table), validation: validation, test: test, seed: seed)
     case .regression:
-      split = Split(count: table.rowCount, validation: validation, test: test, seed: seed)
+      split = divided ?? Split(count: table.rowCount, validation: validation, test: test, seed: seed)
       // Again: its scale is that of the training rows only.
       target = try TargetEncoder(
         fitting: table, column: name, task: .regression, rows: split.training,

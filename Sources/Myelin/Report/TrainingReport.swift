@@ -10,6 +10,8 @@ public struct TrainingReport: Sendable {
   public var result: String
   /// What was learned from.
   public var data: [Fact]
+  /// The columns of a table, and what became of them; empty for other data.
+  public var columns: [ColumnSummary] = []
   /// The layers.
   public var model: ModelSummary
   /// How it was trained.
@@ -91,6 +93,7 @@ public struct TrainingReport: Sendable {
     }
     page.heading("Data")
     page.definitions(data)
+    if !columns.isEmpty { page.table(ColumnSummary.table(columns)) }
     page.heading("Model")
     page.table(modelTable)
     page.heading("Options")

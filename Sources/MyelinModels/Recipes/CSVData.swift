@@ -6,7 +6,7 @@ package struct CSVData: OwnData {
   package let name = "csv"
   package let summary = "a CSV file"
   package let settings = TrainingSettings()
-  package let sourceOptions: Set<RunSource.Option> = [.target, .task]
+  package let sourceOptions: Set<RunSource.Option> = [.target, .task, .table]
 
   package init() {}
 
@@ -18,13 +18,20 @@ package struct CSVData: OwnData {
       throw DataError(options.source.name, "no file or no column to predict", expected: "both")
     }
     let path = dataPath.located(near: folder)
-    var reading = CSVOptions()
+    let own = options.source.table ?? TableOptions()
+    var reading = own.reading.applied(to: CSVOptions())
+    reading.kinds = own.kinds
     if options.source.task == .regression { reading.kinds[target] = .number }
     let whole = try Table(csv: DataPath.input(path), options: reading)
+    for (option, column) in own.columns where column == target && option != "--numeric" && option != "--categorical" {
+      throw DataError(path, "\(option) names the target \"\(target)\"", expected: "another column")
+    }
+    for (_, column) in own.columns { _ = try whole.column(named: column) }
     let table = try whole.droppingMissing(in: target)
     let missing = whole.rowCount - table.rowCount
     return try TensorTask(
-      table, target: target, task: options.source.task, recipe: FeatureRecipe(), isLogarithmic: false, options,
+      table, target: target, task: options.source.task, recipe: own.recipe, isLogarithmic: false, options,
+      own: own, folder: folder,
       origin: [("data", path)] + CSVData.form(of: whole)
         + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : [])
         + CSVData.missingValues(of: whole))
@@ -32,8 +39,7 @@ package struct CSVData: OwnData {
 
   /// How the file is written, where that is not the plainest way.
   private static func form(of table: Table) -> [TrainingReport.Fact] {
-    guard let dialect = table.dialect, !dialect.isPlain else { return [] }
-    return [("read as", dialect.description)]
+    table.dialect.map { [("read as", $0.description)] } ?? []
   }
 
   /// How many values of which columns were taken as missing, with the texts that stood there.

@@ -71,10 +71,15 @@ public enum Preprocessing: Codable, Equatable, Sendable {
   ///
   /// - Parameter warn: is told, a line each, of values that the training rows did not have.
   public func inputs(of path: String, warn: (String) -> Void = { _ in }) throws -> Tensor {
+    try inputs(of: path, reading: TableOptions.Reading(), warn: warn)
+  }
+
+  /// - Parameter reading: how the file is read, where that is not found from it.
+  package func inputs(of path: String, reading: TableOptions.Reading, warn: (String) -> Void) throws -> Tensor {
     let url = try DataPath.input(path)
     switch self {
     case .table(let features, _):
-      let table = try Table(csv: url, options: features.csvOptions())
+      let table = try Table(csv: url, options: reading.applied(to: features.csvOptions()))
       let inputs = try features.inputs(table)
       for (column, levels) in Dictionary(grouping: try features.unknownLevels(in: table), by: \.column).sorted(by: {
         $0.key < $1.key
@@ -92,10 +97,15 @@ public enum Preprocessing: Codable, Equatable, Sendable {
 
   /// The samples of a CSV file with its target; `-` is standard input.
   public func samples(of path: String) throws -> TensorDataset {
+    try samples(of: path, reading: TableOptions.Reading())
+  }
+
+  /// - Parameter reading: how the file is read, where that is not found from it.
+  package func samples(of path: String, reading: TableOptions.Reading) throws -> TensorDataset {
     guard case .table(let features, let target) = self else {
       throw DataError(path, "a model of images is evaluated on the test images of its own data, not on a file")
     }
-    var options = features.csvOptions()
+    var options = reading.applied(to: features.csvOptions())
     options.columns?.insert(target.column)
     // Classes are found by their text first: where all of a file's look like numbers, they are still names.
     options.kinds[target.column] = target.task == .regression ? .number : .category

@@ -5,7 +5,7 @@ import Myelin
 package struct RunSource: Codable, Equatable, Sendable {
   /// What can be said of it beside the recipe.
   package enum Option: String, Sendable {
-    case target, task, images
+    case target, task, images, table
   }
 
   /// Name of the recipe, or of the kind of own data.
@@ -18,6 +18,8 @@ package struct RunSource: Codable, Equatable, Sendable {
   package var target: String?
   /// Inferred from the target where it is nil.
   package var task: LearningTask?
+  /// Of a table of one's own.
+  package var table: TableOptions?
 
   /// The data of a recipe.
   package init(recipe: String, path: DataPath? = nil) {
@@ -70,7 +72,8 @@ package struct RunOptions: Codable, Equatable, Sendable {
 
   /// Whether training can be done with them; options read from a file may be anything.
   var isConsistent: Bool {
-    validationShare >= 0 && testShare > 0 && validationShare + testShare < 1 && (patience ?? 1) >= 1
+    validationShare >= 0 && testShare >= 0 && (testShare > 0 || source.table?.testFile != nil)
+      && validationShare + testShare < 1 && (patience ?? 1) >= 1
       && (clipping ?? 1) > 0 && settings.isConsistent
   }
 
@@ -99,7 +102,11 @@ package struct RunOptions: Codable, Equatable, Sendable {
     if balancesClasses { facts.append(("class weights", "balanced")) }
     if let patience { facts.append(("patience", "\(patience) epochs")) }
     facts.append(("validation share", "\(validationShare)"))
-    facts.append(("test share", "\(testShare)"))
+    if let file = source.table?.testFile {
+      facts.append(("test rows", file.given))
+    } else {
+      facts.append(("test share", "\(testShare)"))
+    }
     facts.append(("seed", "\(seed)"))
     return facts
   }

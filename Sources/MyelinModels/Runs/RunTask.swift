@@ -16,6 +16,8 @@ package protocol RunTask {
   var test: Samples { get }
   /// What they are, for people.
   var facts: [TrainingReport.Fact] { get }
+  /// The columns of a table, and what became of them; empty for other data.
+  var columns: [ColumnSummary] { get }
   var learning: LearningTask { get }
   /// How data is encoded, as text: with another one a run cannot go on.
   var encoding: String { get throws }
@@ -32,6 +34,7 @@ package protocol RunTask {
 
 extension RunTask {
   package var augmented: any Dataset<Samples.Batch> { training }
+  package var columns: [ColumnSummary] { [] }
 }
 
 /// A network with all that using it needs: what `model.safetensors` of a run holds.
@@ -57,7 +60,7 @@ package protocol RunModel<Samples> {
   var metadata: [String: String] { get throws }
 
   /// The samples of a file with what is to be predicted.
-  func samples(of path: String) throws -> Samples
+  func samples(of path: String, reading: TableOptions.Reading) throws -> Samples
   /// The test part of the data that the model was trained from, encoded as it was then, and whether the data has changed
   /// since, so that these may be other samples than those that training did not see.
   ///
@@ -69,7 +72,7 @@ package protocol RunModel<Samples> {
   /// The answers for a file without what is to be predicted.
   ///
   /// - Parameter warn: is told, a line each, of values that training did not see.
-  func answers(of path: String, warn: (String) -> Void) throws -> Answers
+  func answers(of path: String, reading: TableOptions.Reading, warn: (String) -> Void) throws -> Answers
 }
 
 /// What a model takes and gives, for people and programs.
@@ -96,8 +99,11 @@ extension RunModel {
   }
 
   /// Scores of a file, or of the test part of the model's own data where none is named.
-  package func evaluation(of path: String?, near folder: RunFolder?) throws -> ModelEvaluation {
-    let (samples, hasChanged) = try path.map { (try self.samples(of: $0), false) } ?? testSamples(near: folder)
+  package func evaluation(
+    of path: String?, reading: TableOptions.Reading = .init(), near folder: RunFolder?
+  ) throws -> ModelEvaluation {
+    let (samples, hasChanged) =
+      try path.map { (try self.samples(of: $0, reading: reading), false) } ?? testSamples(near: folder)
     return ModelEvaluation(test: test(on: samples), count: samples.count, hasChanged: hasChanged)
   }
 }

@@ -218,7 +218,9 @@ extension SavedModel: RunModel {
     }
   }
 
-  package func samples(of path: String) throws -> TensorDataset { try preprocessing.samples(of: path) }
+  package func samples(of path: String, reading: TableOptions.Reading) throws -> TensorDataset {
+    try preprocessing.samples(of: path, reading: reading)
+  }
 
   package func testSamples(near folder: RunFolder?) throws -> (samples: TensorDataset, hasChanged: Bool) {
     let task = try Recipes.of(options.source).task(options, near: folder)
@@ -229,7 +231,7 @@ extension SavedModel: RunModel {
     return (data.test, data.hash != dataHash)
   }
 
-  package func answers(of path: String, warn: (String) -> Void) throws -> Answers {
-    answers(for: try preprocessing.inputs(of: path, warn: warn))
+  package func answers(of path: String, reading: TableOptions.Reading, warn: (String) -> Void) throws -> Answers {
+    answers(for: try preprocessing.inputs(of: path, reading: reading, warn: warn))
   }
 }

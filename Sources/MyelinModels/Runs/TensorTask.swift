@@ -13,16 +13,19 @@ package struct TensorTask: RunTask, Sendable {
   package let facts: [TrainingReport.Fact]
   /// What is done to pictures in each epoch; nil for nothing.
   private let augmentation: ImageAugmentation?
+  package let columns: [ColumnSummary]
   /// The network that learns them.
   private let configure: @Sendable (RunOptions) -> any NetworkConfiguration
 
   /// A table, of which the column `target` is learned.
   ///
-  /// - Parameter origin: what is told of where it comes from.
+  /// - Parameters:
+  ///   - own: what was said of a table of one's own; nil for a shipped one, whose columns are known.
+  ///   - origin: what is told of where it comes from.
   /// - Throws: `DataError` for a target that is not there or has nothing to learn, and for too few rows.
   init(
     _ table: Table, target name: String, task: LearningTask?, recipe: FeatureRecipe, isLogarithmic: Bool,
-    _ options: RunOptions, origin: [TrainingReport.Fact]
+    _ options: RunOptions, own: TableOptions? = nil, folder: RunFolder? = nil, origin: [TrainingReport.Fact]
   ) throws {
     _ = try table.column(named: name)
     guard table.rowCount >= 10 else {
@@ -31,21 +34,42 @@ package struct TensorTask: RunTask, Sendable {
     }
     let encoded = try TabularData(
       table, target: name, task: task, recipe: recipe, isTargetLogarithmic: isLogarithmic,
-      validation: options.validationShare, test: options.testShare, seed: options.seed)
+      division: own?.division ?? .random, validation: options.validationShare,
+      test: own?.testFile == nil ? options.testShare : 0, seed: options.seed)
     guard encoded.validation != nil || options.validationShare == 0 else {
       throw DataError(
         table.source, "a validation share of \(options.validationShare) leaves no validation rows of \(table.rowCount)")
     }
-    guard encoded.test != nil else {
+    let preprocessing = Preprocessing.table(features: encoded.features, target: encoded.target)
+    let test =
+      try own?.testFile.map { try preprocessing.samples(of: $0.located(near: folder), reading: own!.reading) }
+      ?? encoded.test
+    guard let test else {
       throw DataError(table.source, "a test share of \(options.testShare) leaves no test rows of \(table.rowCount)")
     }
     var facts = origin
     let parts = TensorTask.partsText(
-      encoded.split.training.count, encoded.split.validation.count, encoded.split.test.count)
-    facts.append(("rows", "\(table.rowCount): \(parts)"))
+      encoded.split.training.count, encoded.split.validation.count, test.count)
+    let ways =
+      own?.testFile.map { ", which are those of \($0.given)" }
+      ?? own.map {
+        switch $0.division {
+        case .random: ""
+        case .time(let column): ", the last by \(column)"
+        case .groups(let column): ", no \(column) in two parts"
+        }
+      } ?? ""
+    facts.append(("rows", "\(table.rowCount): \(parts)\(ways)"))
     let columns = encoded.features.columnNames.count
     facts.append(("features", "\(encoded.features.featureCount) from \(columns) columns"))
     facts += encoded.features.remarks.map { ("columns", $0) }
+    if own != nil {
+      var warnings = try ColumnWarnings.of(
+        table, target: encoded.target, features: encoded.features, rows: encoded.split.training)
+      let known = TensorTask.rowsInBoth(encoded.training, test)
+      if known > 0 { warnings.append("\(known) of \(test.count) test rows have the inputs of a training row") }
+      facts += warnings.map { ("warning", $0) }
+    }
     let target = encoded.target
     let column = try table.column(named: name)
     var reason = ""
@@ -67,8 +91,9 @@ package struct TensorTask: RunTask, Sendable {
       facts.append(("task", "regression of \(target.column)\(reason); scores by epoch are of its \(form)"))
     }
     self.init(
-      preprocessing: .table(features: encoded.features, target: encoded.target), training: encoded.training,
-      validation: encoded.validation, test: encoded.test!, facts: facts)
+      preprocessing: preprocessing, training: encoded.training, validation: encoded.validation, test: test,
+      facts: facts,
+      columns: own == nil ? [] : encoded.features.summaries(of: table, target: name, ignored: recipe.ignored))
   }
 
   /// - Parameters:
@@ -76,7 +101,7 @@ package struct TensorTask: RunTask, Sendable {
   ///   - configure: the network that the options ask for; an MLP of their layers where none is given.
   init(
     preprocessing: Preprocessing, training: TensorDataset, validation: TensorDataset?, test: TensorDataset,
-    facts: [TrainingReport.Fact], augmentation: ImageAugmentation? = nil,
+    facts: [TrainingReport.Fact], columns: [ColumnSummary] = [], augmentation: ImageAugmentation? = nil,
     configure: (@Sendable (RunOptions) -> any NetworkConfiguration)? = nil
   ) {
     self.preprocessing = preprocessing
@@ -85,6 +110,7 @@ package struct TensorTask: RunTask, Sendable {
     self.test = test
     self.facts = facts
     self.augmentation = augmentation
+    self.columns = columns
     self.configure =
       configure
       ?? { $0.settings.configuration(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount) }
@@ -103,6 +129,24 @@ package struct TensorTask: RunTask, Sendable {
 
   static func partsText(_ training: Int, _ validation: Int, _ test: Int) -> String {
     "\(training) for training, " + (validation > 0 ? "\(validation) for validation, " : "") + "\(test) for testing"
+  }
+
+  /// Test rows whose inputs a training row has too.
+  private static func rowsInBoth(_ training: TensorDataset, _ test: TensorDataset) -> Int {
+    let width = training.inputs.shape[1]
+    guard width > 0 else { return 0 }
+    func rows(_ tensor: Tensor) -> [Int] {
+      tensor.withUnsafeBufferPointer { values in
+        (0..<tensor.shape[0]).map { row in
+          var hasher = Hasher()
+          hasher.combine(
+            bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: values[row * width..<(row + 1) * width])))
+          return hasher.finalize()
+        }
+      }
+    }
+    let known = Set(rows(training.inputs))
+    return rows(test.inputs).count(where: known.contains)
   }
 
   // MARK: RunTask

@@ -136,11 +136,13 @@ package final class TrainingRun {
     let epochs = trainer.state.history.count
     let time = PlotNumber.short(outcome.result.seconds, digits: 3)
     let unfinished = outcome.result.reason == .interrupted ? " Training was stopped before its end." : ""
-    return TrainingReport(
+    var report = TrainingReport(
       title: "Training on \(options.source.name)",
       result: "\(main), after \(epochs) epochs\(isResumed ? "" : " in \(time) s").\(unfinished)", data: task.facts,
       model: summary, options: options.facts, history: trainer.state.history,
       keptEpoch: outcome.result.restoredEpoch, heldOutName: heldOutName, test: outcome.test)
+    report.columns = task.columns
+    return report
   }
 
   /// `validation`, or `test` where no rows were set aside for validation.
