@@ -191,6 +191,35 @@ extension Tolerance {
     relative: 1e-6, absolute: 1.1e-5, because: "Three times that, and the roundings of a sum that may cancel.")
   static let dropout = Tolerance(
     relative: 1.8e-7, because: "1 / (1 − p) is rounded, from a rounded p, and the product.")
+
+  // MARK: Normalisation, pooling, resampling
+
+  static let normalization = Tolerance(
+    relative: 2e-6, ofLargest: 1e-6, absolute: 4e-6,
+    because: """
+      Moments are sums of blocks, off by 3e-7 of the largest at the most; (x − mean) r γ + β rounds four times, and its
+      terms may cancel. Of two numbers next to each other r is up to 1 / √ε = 32, times half a unit of the mean, 1e-7.
+      """)
+  static let normalizationBackward = Tolerance(
+    relative: 3e-6, ofLargest: 3e-6, absolute: 1e-5,
+    because: """
+      r (g − mean of g − n mean of g n) cancels, of two rows to nearly nothing: r up to 32 times roundings of terms up to 4,
+      and the slope's error of an activation that is taken at a rounded z.
+      """)
+  static func sumOfNormalized(terms: Int) -> Tolerance {
+    Tolerance(
+      relative: 1e-5, ofLargest: 2e-6, absolute: 2e-6 * Double(max(terms, 1)).squareRoot(),
+      because: "Terms of a few units, each off by some 3e-7 of itself and either sign: the root of their number.")
+  }
+  static let momentsFarFromZero = Tolerance(
+    relative: 2e-6, because: "The float next to the mean; a variance from exact differences, summed in blocks.")
+  static let pooling = Tolerance(
+    relative: 2.4e-7, ofMagnitude: 4e-7, because: "A sum of the window's rows, times a reciprocal that is rounded.")
+  static let poolingBackward = Tolerance(
+    relative: 2.4e-7, ofMagnitude: 4e-7, because: "A sum over the windows that cover a pixel, each term rounded twice.")
+  static let bilinear = Tolerance(
+    relative: 2.4e-7, ofMagnitude: 6e-7, absolute: 2e-7,
+    because: "Weights are rounded to half of 6e-8 of 1, and a mean of means rounds three times.")
 }
 
 /// Bounds for samples of random numbers.
