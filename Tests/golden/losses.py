@@ -34,7 +34,7 @@ show("triplet", F.triplet_margin_loss(a, b, c, margin=0.7), a)
 similarity = F.normalize(a) @ F.normalize(b).T / 0.2
 show("infoNCE", F.cross_entropy(similarity, torch.arange(3)), a)
 boxes = torch.tensor([[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 1.0], [1.0, 1.0, 4.0, 3.0]], requires_grad=True)
-truth = torch.tensor([[1.0, 1.0, 3.0, 3.0], [2.0, 0.0, 3.0, 1.0], [1.5, 0.5, 3.5, 2.5]])
+truth = torch.tensor([[1.0, 1.0, 3.0, 3.0], [2.0, 0.5, 3.0, 1.25], [1.5, 0.5, 3.5, 2.5]])
 
 
 def area(s):

@@ -6,10 +6,20 @@ public enum WeightLayout: String, CaseIterable, Sendable {
   case pytorch
 }
 
-/// A layer whose own parameters stand otherwise in PyTorch's files than here.
+/// A layer whose own parameters and buffers stand otherwise in PyTorch's files than here.
 protocol PyTorchLayout: Module {
   /// By name: which of PyTorch's axes each of ours is.
   static var axesInPyTorch: [String: [Int]] { get }
+  /// Names there by names here, where they differ.
+  static var namesInPyTorch: [String: String] { get }
+  /// Names there of what has no counterpart here.
+  static var ignoredFromPyTorch: Set<String> { get }
+}
+
+extension PyTorchLayout {
+  static var axesInPyTorch: [String: [Int]] { [:] }
+  static var namesInPyTorch: [String: String] { [:] }
+  static var ignoredFromPyTorch: Set<String> { [] }
 }
 
 extension Dense: PyTorchLayout {
@@ -26,6 +36,13 @@ extension ConvTranspose2D: PyTorchLayout {
   static var axesInPyTorch: [String: [Int]] { ["weight": [2, 3, 1, 0]] }
 }
 
+extension BatchNorm: PyTorchLayout {
+  static var namesInPyTorch: [String: String] {
+    ["runningMean": "running_mean", "runningVariance": "running_var"]
+  }
+  static var ignoredFromPyTorch: Set<String> { ["num_batches_tracked"] }
+}
+
 extension Module {
   /// Takes over all parameters from tensors of another program, turned from its layout into ours; changes nothing where
   /// it throws.
@@ -33,7 +50,8 @@ extension Module {
   /// ```swift
   /// try model.load(Safetensors(contentsOf: url).tensors(), layout: .pytorch)
   /// ```
-  /// The names must be those of `namedParameters`.
+  /// The names must be those of `namedParameters` and `namedBuffers`; of layers that name a buffer otherwise there (the
+  /// running statistics of ``BatchNorm``), those of the other program.
   ///
   /// - Throws: ``ModelStateError``, which lists every name that is missing, unexpected or, turned, of another shape.
   public func load(_ tensors: [String: Tensor], layout: WeightLayout) throws {
@@ -43,10 +61,16 @@ extension Module {
         guard case .module(let module, _) = element, let type = type(of: module) as? any PyTorchLayout.Type else {
           return
         }
+        func full(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
         for (name, axes) in type.axesInPyTorch {
-          let full = path.isEmpty ? name : "\(path).\(name)"
-          if let tensor = tensors[full], tensor.rank == axes.count { turned[full] = tensor.detached.permuted(axes) }
+          if let tensor = tensors[full(name)], tensor.rank == axes.count {
+            turned[full(name)] = tensor.detached.permuted(axes)
+          }
         }
+        for (name, there) in type.namesInPyTorch {
+          if let tensor = turned.removeValue(forKey: full(there)) { turned[full(name)] = tensor }
+        }
+        for name in type.ignoredFromPyTorch { turned[full(name)] = nil }
       }
     }
     try load(turned)

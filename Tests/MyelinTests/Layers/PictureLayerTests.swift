@@ -254,6 +254,21 @@ final class PictureLayerTests: XCTestCase {
     XCTAssertEqual(copy.norm.runningVariance.value.scalars, model.norm.runningVariance.value.scalars)
   }
 
+  func testRunningStatisticsOfPyTorchAreTakenOver() throws {
+    let model = Classifier()
+    var tensors = model.stateDictionary
+    tensors["norm.runningMean"] = nil
+    tensors["norm.runningVariance"] = nil
+    tensors["norm.running_mean"] = Tensor([1, 2, 3])
+    tensors["norm.running_var"] = Tensor([4, 5, 6])
+    tensors["norm.num_batches_tracked"] = Tensor(7)
+    tensors["output.weight"] = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
+    try model.load(tensors, layout: .pytorch)
+    XCTAssertEqual(model.norm.runningMean.value.scalars, [1, 2, 3])
+    XCTAssertEqual(model.norm.runningVariance.value.scalars, [4, 5, 6])
+    XCTAssertThrowsError(try model.load(tensors, layout: .myelin))
+  }
+
   func testTheSameBitsAtAnyThreadCount() {
     defer { Runtime.threadCount = 0 }
     var first: [[Float]]?
