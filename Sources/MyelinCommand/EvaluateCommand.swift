@@ -12,6 +12,7 @@ struct Evaluate: ParsableCommand {
       EXAMPLES:
         myelin evaluate runs/digits-1
         myelin evaluate runs/churn --input march.csv --json
+        myelin evaluate runs/pets-1 --input new-pets    a folder of pictures for each class
       """)
 
   @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"), completion: .runs)
@@ -20,12 +21,14 @@ struct Evaluate: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "A CSV file with the target's column, or - for standard input (default: the test part of the run's data).",
+      "A CSV file with the target's column, or - for standard input; or a folder with a folder of pictures for each class (default: the test part of the run's data).",
       valueName: "file"), completion: .file())
   var input: String?
 
   @OptionGroup(title: "How a CSV file is read")
   var reading: ReadingArguments
+  @Option(name: .long, help: "Pictures that are damaged, empty, too large or in no class: refuse or skip.")
+  var badFiles = BadFiles.refuse
 
   @Flag(name: .long, help: "Print the scores as JSON.")
   var json = false
@@ -50,7 +53,11 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let folder = try RunFolder.existing(runPath)
     let model = try RunModels.read(folder.model)
-    let evaluation = try model.evaluation(of: input, reading: reading.options, near: folder)
+    let evaluation = try model.evaluation(
+      of: input, InputOptions(table: reading.options, badFiles: badFiles), near: folder
+    ) {
+      Console.complain("warning: \($0)")
+    }
     if evaluation.hasChanged {
       Console.complain(
         "warning: the data has changed since the model was trained: the rows scored here may be rows that it has seen")

@@ -9,24 +9,31 @@ struct Predict: ParsableCommand {
     abstract: "Let a trained model answer for new rows.",
     discussion: """
       The input needs the columns that the model was trained on, in any order; other columns are stepped over. For a \
-      model of images it is an IDX file. The answer is a CSV file with a row for each row of the input: the prediction, \
-      and for a classification the probability of each class. Columns that `train --id` named come first, and with \
-      --keep-input all columns of the input.
+      model of images it is PNG and JPEG pictures, folders of such, or one IDX, NPY or NPZ file. The answer is a CSV file \
+      with a row for each row or picture of the input: the path of a picture, the prediction, and for a classification \
+      the probability of each class. Columns that `train --id` named come first, and with --keep-input all columns of the \
+      input.
 
       EXAMPLES:
         myelin predict runs/digits-1 --input new.csv
         myelin predict runs/ames-1 --input houses.csv --output prices.csv
         myelin predict runs/fashion-mnist-1 --input t10k-images-idx3-ubyte.gz --json
+        myelin predict runs/pets-1 --input new/*.jpg more-pets
       """)
 
   @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"), completion: .runs)
   var runPath: String
 
   @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("A CSV file, plain or gzipped, or - for standard input.", valueName: "file"), completion: .file()
+    name: .shortAndLong, parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "A CSV file, plain or gzipped, or - for standard input; or pictures and folders of pictures.", valueName: "file"),
+    completion: .file()
   )
-  var input: String
+  var input: [String]
+
+  @Option(name: .long, help: "Pictures that are damaged, empty or too large: refuse or skip.")
+  var badFiles = BadFiles.refuse
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Where the answers go (default: standard output).", valueName: "file"),
@@ -49,25 +56,31 @@ struct Predict: ParsableCommand {
   func validate() throws {
     let copies = (id.isEmpty ? [] : ["--id"]) + (keepInput ? ["--keep-input"] : [])
     if let option = copies.first {
-      if input == "-" { throw ValidationError("\(option) reads the input twice: give a file, not standard input.") }
+      if input == ["-"] { throw ValidationError("\(option) reads the input twice: give a file, not standard input.") }
       if json { throw ValidationError("\(option) does nothing with --json.") }
     }
   }
 
   private struct Row: Encodable {
+    /// Of a picture.
+    let path: String?
     let prediction: String?
     let value: Double?
     let probabilities: [String: Float]?
   }
 
   func run() throws {
-    if let output, DataFile.isSameFile(input, output) {
+    if let output, input.contains(where: { DataFile.isSameFile($0, output) }) {
       throw DataError(output, "is the input", expected: "another file for the answers")
     }
     let model = try RunModels.read(RunFolder.existing(runPath).model)
-    let answers = try model.answers(of: input, reading: reading.options) { Console.complain("warning: \($0)") }
+    let answers = try model.answers(of: input, InputOptions(table: reading.options, badFiles: badFiles)) {
+      Console.complain("warning: \($0)")
+    }
     if let row = answers.firstRowBeyondNumbers {
-      throw DataError(input, "row \(row + 1)", expected: "values for which the answer is a finite number")
+      throw DataError(
+        answers.paths.isEmpty ? input[0] : answers.paths[row], "row \(row + 1)",
+        expected: "values for which the answer is a finite number")
     }
     let text = try json ? JSONText.pretty(rows(answers)) + "\n" : csv(answers, beside: copiedColumns(model))
     guard let output else {
@@ -84,26 +97,27 @@ struct Predict: ParsableCommand {
   private func rows(_ answers: Answers) -> [Row] {
     (0..<answers.count).map { row in
       if answers.probabilities.isEmpty {
-        return Row(prediction: nil, value: answers.values[row], probabilities: nil)
+        return Row(path: nil, prediction: nil, value: answers.values[row], probabilities: nil)
       }
       let shares = zip(answers.classNames, answers.probabilities[row])
       return Row(
+        path: answers.paths.isEmpty ? nil : answers.paths[row],
         prediction: answers.predictions[row], value: nil, probabilities: Dictionary(uniqueKeysWithValues: shares))
     }
   }
 
   /// The columns that go from the input to the answers, as they stand there.
   private func copiedColumns(_ model: any RunModel) throws -> Table? {
-    let ofRun = json || input == "-" ? [] : model.options.source.table?.identifiers ?? []
+    let ofRun = json || input == ["-"] ? [] : model.options.source.table?.identifiers ?? []
     guard keepInput || !id.isEmpty || !ofRun.isEmpty else { return nil }
     var options = reading.options.applied(to: CSVOptions())
     options.readsTexts = true
     options.missing = []
-    let table = try Table(csv: URL(fileURLWithPath: input), options: options)
+    let table = try Table(csv: URL(fileURLWithPath: input[0]), options: options)
     if keepInput { return table }
     for name in id { _ = try table.column(named: name) }
     let absent = ofRun.filter { !table.columnNames.contains($0) }
-    for name in absent { Console.complain("warning: \(input): no column \(DataError.quoted(name)) to copy") }
+    for name in absent { Console.complain("warning: \(input[0]): no column \(DataError.quoted(name)) to copy") }
     let wanted = Set(id + ofRun)
     let columns = table.columns.filter { wanted.contains($0.name) }
     return columns.isEmpty ? nil : Table(source: table.source, columns: columns)

@@ -6,7 +6,7 @@ import MyelinModels
 /// `myelin train`
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network on a shipped data set or a CSV file.",
+    abstract: "Train a network on a shipped data set, a CSV file or a folder of pictures.",
     discussion: """
       A fifth of the rows is held out, stratified by class, and used for nothing but the test at the end (and to draw its \
       curve). Numbers are standardised and categories one-hot encoded by what the training rows show; missing values are \
@@ -19,12 +19,13 @@ struct Train: ParsableCommand {
         myelin train ames --epochs 60 --layers 256,128 --dropout 0.2
         myelin train fashion-mnist --layers 512,256 --epochs 15
         myelin train customers.csv --target churned --balance --output runs/churn
+        myelin train pets --image-size 32               pets/cat/1.jpg, pets/dog/1.png, …
         myelin train --resume runs/digits-1 --epochs 60
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "\(Recipes.names.joined(separator: ", ")), or a CSV file (- for standard input) (default: digits).",
+      "\(Recipes.names.joined(separator: ", ")), a CSV file (- for standard input), or a folder with a folder of PNG and JPEG pictures for each class, or with train, val and test of such (default: digits).",
       valueName: "data"), completion: .data)
   var data: String?
 
@@ -46,6 +47,17 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "The columns of a CSV file")
   var columns: ColumnArguments
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What pictures of a folder are resized and cropped to: 64 for a square, 24x32 for 24 rows of 32 pixels (default: the size that all have, if at most 64x64, else 64).",
+      valueName: "pixels"))
+  var imageSize: ImageSize?
+
+  @Option(
+    name: .long,
+    help: "Pictures of a folder that are damaged, empty, too large or in no class: refuse or skip (default: refuse).")
+  var badFiles: BadFiles?
 
   @OptionGroup(title: "Training options (a shipped data set has other defaults: myelin info NAME)")
   var options: TrainOptions
@@ -92,7 +104,8 @@ struct Train: ParsableCommand {
       let given =
         options.fixedByRun + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
         + reading.given + columns.given
-        + (images != nil ? ["--images"] : []) + (output != nil ? ["--output"] : [])
+        + (images != nil ? ["--images"] : []) + (imageSize != nil ? ["--image-size"] : [])
+        + (badFiles != nil ? ["--bad-files"] : []) + (output != nil ? ["--output"] : [])
         + (data != nil ? ["a data set"] : [])
       if let first = given.first {
         throw ValidationError("--resume keeps the run's own options: \(first) cannot be given with it.")
@@ -149,6 +162,7 @@ struct Train: ParsableCommand {
     func refuse(_ recipe: any Recipe, called title: String) throws {
       let given: [(RunSource.Option, Bool)] = [
         (.target, target != nil), (.task, task != nil), (.images, images != nil),
+        (.imageSize, imageSize != nil), (.badFiles, badFiles != nil),
       ]
       for (option, isGiven) in given where isGiven && !recipe.sourceOptions.contains(option) {
         throw ValidationError("--\(option.rawValue) does nothing with \(title).")
@@ -176,6 +190,8 @@ struct Train: ParsableCommand {
     }
     var source = RunSource(own: kind, path: DataPath(name), target: target, task: task)
     if kind.sourceOptions.contains(.table) { source.table = columns.options(reading, testFile: options.test?.file) }
+    source.imageSize = imageSize
+    source.badFiles = badFiles
     return source
   }
 

@@ -206,6 +206,12 @@ extension ScheduleKind: ExpressibleByArgument {
   }
 }
 
+extension BadFiles: ExpressibleByArgument {}
+
+extension ImageSize: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
 extension LearningTask: ExpressibleByArgument {
   public init?(argument: String) {
     guard let value: Self = named(argument) else { return nil }

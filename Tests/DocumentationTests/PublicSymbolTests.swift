@@ -52,8 +52,10 @@ final class PublicSymbolTests: XCTestCase {
         [
           "swift-symbolgraph-extract", "-module-name", module, "-minimum-access-level", "public", "-target", target,
           "-output-dir", output.path, "-I", Repository.products.appendingPathComponent("Modules").path,
-          "-Xcc", "-fmodule-map-file=\(Repository.products.path)/CProcess.build/module.modulemap",
         ]
+        + ["CProcess", "CPictures"].flatMap {
+          ["-Xcc", "-fmodule-map-file=\(Repository.products.path)/\($0).build/module.modulemap"]
+        }
         + ["CKernels/include", "Sources/CZlib", "Sources/CThreadSanitizer"].flatMap {
           ["-I", Repository.root.appendingPathComponent($0).path]
         }

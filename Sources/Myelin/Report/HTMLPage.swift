@@ -94,6 +94,17 @@ package struct HTMLPage: Sendable {
     body += "</figure>\n"
   }
 
+  /// Small pictures in a grid.
+  mutating func tiles(_ tiles: [(source: String, label: String, note: String)]) {
+    body += "<div class=\"tiles\">\n"
+    for tile in tiles {
+      let note = tile.note.isEmpty ? "" : escapedMarkup(tile.note)
+      body += "<figure><img src=\"\(escapedMarkup(tile.source))\" alt=\"\(escapedMarkup(tile.label))\"/>"
+      body += "<figcaption><b>\(escapedMarkup(tile.label))</b>\(note)</figcaption></figure>\n"
+    }
+    body += "</div>\n"
+  }
+
   /// Links to other pages of the same folder, or to anchors of this one.
   package mutating func links(_ links: [(text: String, target: String, note: String)], isOrdered: Bool = false) {
     let tag = isOrdered ? "ol" : "ul"
@@ -172,6 +183,11 @@ package struct HTMLPage: Sendable {
     .row svg.on-phone{display:none}
     @media (max-width:640px){.row svg.on-desk{display:none}.row svg.on-phone{display:block}
     table{font-size:.84rem}th,td{padding-right:.55rem}}
+    .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.2rem,1fr));gap:.9rem .7rem;margin:1rem 0}
+    .tiles figure{margin:0}
+    .tiles img{display:block;width:100%;height:auto;image-rendering:pixelated;border-radius:4px}
+    .tiles figcaption{font-size:.78rem;line-height:1.3;overflow-wrap:anywhere}
+    .tiles b{display:block;color:var(--ink)}
     figcaption{color:var(--quiet);font-size:.94rem;max-width:44rem;margin-top:.4rem}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem}
     dt{font-weight:600}

@@ -5,6 +5,7 @@ extension TrainingReport {
     switch test.kind {
     case .classification(let confusion, let classes):
       addConfusion(confusion, classes, to: &page)
+      if let pictures = test.pictures { page.pictures(pictures) }
     case .regression(let truth, let predicted, let target):
       page.figures(
         [

@@ -24,6 +24,8 @@ public struct TrainingReport: Sendable {
   public var heldOutName: String
   /// How good the model is in the end; nil where nothing was held out.
   public var test: Test?
+  /// Some of what was learned from, where it is pictures.
+  public var samples: PictureGroup?
   /// What it ran on.
   public var machine: [Fact]
 
@@ -33,6 +35,8 @@ public struct TrainingReport: Sendable {
     public var scores: Scores
     /// What the picture shows.
     public var kind: Kind
+    /// Samples worth a look, where they are pictures: the worst mistakes.
+    public var pictures: PictureGroup?
 
     /// The answers beside the truth.
     public enum Kind: Sendable {
@@ -43,9 +47,10 @@ public struct TrainingReport: Sendable {
     }
 
     /// Scores, and the answers that the picture shows.
-    public init(scores: Scores, kind: Kind) {
+    public init(scores: Scores, kind: Kind, pictures: PictureGroup? = nil) {
       self.scores = scores
       self.kind = kind
+      self.pictures = pictures
     }
   }
 
@@ -53,6 +58,7 @@ public struct TrainingReport: Sendable {
   public init(
     title: String, result: String, data: [Fact], model: ModelSummary, options: [Fact], history: [EpochRecord],
     keptEpoch: Int? = nil, heldOutName: String = "validation", test: Test? = nil,
+    samples: PictureGroup? = nil,
     machine: [Fact] = TrainingReport.machineFacts
   ) {
     self.title = title
@@ -64,6 +70,7 @@ public struct TrainingReport: Sendable {
     self.keptEpoch = keptEpoch
     self.heldOutName = heldOutName
     self.test = test
+    self.samples = samples
     self.machine = machine
   }
 
@@ -94,6 +101,7 @@ public struct TrainingReport: Sendable {
     page.heading("Data")
     page.definitions(data)
     if !columns.isEmpty { page.table(ColumnSummary.table(columns)) }
+    if let samples { page.pictures(samples) }
     page.heading("Model")
     page.table(modelTable)
     page.heading("Options")

@@ -10,7 +10,7 @@ package struct CSVData: OwnData {
 
   package init() {}
 
-  /// The only kind so far, so whatever is named is taken for one.
+  /// What no other kind is, which is why it is asked last.
   package func accepts(_ path: String) -> Bool { true }
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {

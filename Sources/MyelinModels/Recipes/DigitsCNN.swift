@@ -23,8 +23,9 @@ package struct DigitsCNN: Recipe {
     let parts = TensorTask.partsText(split.training.count, split.validation.count, split.test.count)
     return TensorTask(
       preprocessing: .images(ImageEncoding(height: 8, width: 8, channels: 1, classNames: classes)),
-      training: all.subset(split.training), validation: split.validation.isEmpty ? nil : all.subset(split.validation),
-      test: all.subset(split.test),
+      training: TensorSamples(all.subset(split.training)),
+      validation: split.validation.isEmpty ? nil : TensorSamples(all.subset(split.validation)),
+      test: TensorSamples(all.subset(split.test)),
       facts: [
         ("data", "\(name): \(summary)"), ("source", digits.citation), ("images", "\(all.count): \(parts)"),
         ("task", "classification into 10 classes: \(classes.joined(separator: ", "))"),

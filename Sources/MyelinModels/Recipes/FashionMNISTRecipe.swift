@@ -98,8 +98,9 @@ package struct FashionMNISTRecipe: Recipe {
       preprocessing: .images(
         ImageEncoding(
           height: picture.height, width: picture.width, channels: 1, classNames: FashionMNIST.classNames)),
-      training: split.validation.isEmpty ? data.training : data.training.subset(split.training),
-      validation: split.validation.isEmpty ? nil : data.training.subset(split.validation), test: data.test,
+      training: TensorSamples(split.validation.isEmpty ? data.training : data.training.subset(split.training)),
+      validation: split.validation.isEmpty ? nil : TensorSamples(data.training.subset(split.validation)),
+      test: TensorSamples(data.test),
       facts: [
         ("data", "\(name): \(summary), \(shape[1])×\(shape[2]) pixels"),
         ("images from", "\(data.source)"), ("source", FashionMNIST.citation),

@@ -48,7 +48,7 @@ package enum Recipes {
   ]
 
   /// In the order in which they are asked.
-  package static let ownData: [any OwnData] = [CSVData()]
+  package static let ownData: [any OwnData] = [PictureFolderData(), CSVData()]
 
   package static let names = all.map(\.name)
 

@@ -44,16 +44,34 @@ public struct ImageEncoding: Codable, Equatable, Sendable {
     return (pixels - Tensor(mean)) * Tensor(deviation.map { 1 / $0 })
   }
 
-  /// The pictures of an IDX file: bytes [N, H, W], or [N, H, W, C].
-  func inputs(idx path: String) throws -> Tensor {
-    let images = try IDX.read(try DataPath.input(path))
-    let sizes = images.shape
-    guard sizes.count == 3 || sizes.count == 4, Array(sizes.dropFirst()) + (sizes.count == 3 ? [1] : []) == shape else {
+  /// The byte of a channel that a standardised value comes from.
+  func byte(_ value: Float, channel: Int) -> UInt8 {
+    UInt8(clamping: Int(((value * deviation[channel] + mean[channel]) * 255).rounded().clamped(to: 0...255)))
+  }
+
+  /// A picture of standardised values [H, W, C]. Other numbers of channels than 1 and 3 are shown by their first one.
+  func picture(_ values: some Collection<Float>) -> Picture {
+    let all = values.enumerated().map { byte($1, channel: $0 % channels) }
+    let shown = channels == 1 || channels == 3 ? channels : 1
+    return Picture(
+      height: height, width: width, channels: shown,
+      bytes: shown == channels ? all : stride(from: 0, to: all.count, by: channels).map { all[$0] })
+  }
+
+  /// The pictures of an IDX, NPY or NPZ file: [N, H, W], or [N, H, W, C]. Bytes are 0…255, floating-point numbers 0…1.
+  func inputs(array path: String) throws -> Tensor {
+    let images = try PictureArray(contentsOf: path)
+    let sizes = images.array.shape
+    guard Array(sizes.dropFirst()) + (sizes.count == 3 ? [1] : []) == shape else {
       throw DataError(
         path, "images",
-        expected: "an IDX file of shape [N, \(height), \(width)\(channels == 1 ? "" : ", \(channels)")]",
+        expected: "an array of shape [N, \(height), \(width)\(channels == 1 ? "" : ", \(channels)")]",
         found: "shape \(sizes)")
     }
-    return encode(try images.tensor(source: path, scale: 1 / 255).reshaped([sizes[0]] + shape))
+    return encode(try images.tensor().reshaped([sizes[0]] + shape))
   }
+}
+
+extension Float {
+  fileprivate func clamped(to range: ClosedRange<Float>) -> Float { max(range.lowerBound, min(range.upperBound, self)) }
 }

@@ -67,7 +67,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     }
   }
 
-  /// The inputs of a CSV file (`-` for standard input), or of an IDX file of images.
+  /// The inputs of a CSV file (`-` for standard input), or of an IDX, NPY or NPZ file of images.
   ///
   /// - Parameter warn: is told, a line each, of values that the training rows did not have.
   public func inputs(of path: String, warn: (String) -> Void = { _ in }) throws -> Tensor {
@@ -91,7 +91,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
             + "had: \(shown)\(levels.count > 5 ? " and \(levels.count - 5) more" : "")")
       }
       return inputs
-    case .images(let images): return try images.inputs(idx: path)
+    case .images(let images): return try images.inputs(array: path)
     }
   }
 
@@ -103,7 +103,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
   /// - Parameter reading: how the file is read, where that is not found from it.
   package func samples(of path: String, reading: TableOptions.Reading) throws -> TensorDataset {
     guard case .table(let features, let target) = self else {
-      throw DataError(path, "a model of images is evaluated on the test images of its own data, not on a file")
+      throw DataError(path, "is no table", expected: "a folder with a folder of pictures for each class")
     }
     var options = reading.applied(to: features.csvOptions())
     options.columns?.insert(target.column)

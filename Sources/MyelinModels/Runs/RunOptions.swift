@@ -6,6 +6,8 @@ package struct RunSource: Codable, Equatable, Sendable {
   /// What can be said of it beside the recipe.
   package enum Option: String, Sendable {
     case target, task, images, table
+    case imageSize = "image-size"
+    case badFiles = "bad-files"
   }
 
   /// Name of the recipe, or of the kind of own data.
@@ -20,6 +22,10 @@ package struct RunSource: Codable, Equatable, Sendable {
   package var task: LearningTask?
   /// Of a table of one's own.
   package var table: TableOptions?
+  /// What pictures are brought to; nil for what suits them.
+  package var imageSize: ImageSize?
+  /// What is done about pictures that cannot be read; nil refuses them.
+  package var badFiles: BadFiles?
 
   /// The data of a recipe.
   package init(recipe: String, path: DataPath? = nil) {
@@ -29,7 +35,7 @@ package struct RunSource: Codable, Equatable, Sendable {
   }
 
   /// Data of one's own.
-  package init(own kind: any OwnData, path: DataPath, target: String?, task: LearningTask?) {
+  package init(own kind: any OwnData, path: DataPath, target: String? = nil, task: LearningTask? = nil) {
     recipe = kind.name
     isOwnData = true
     self.path = path

@@ -23,6 +23,8 @@ package protocol RunTask {
   var encoding: String { get throws }
   /// ``ContentHash`` of all samples, their labels, their order and their parts.
   var hash: String { get }
+  /// Some of the training samples to look at, where they are pictures.
+  var samplePictures: PictureGroup? { get }
 
   /// How large the network of `options` is; asked before it is built.
   func size(_ options: RunOptions) -> NetworkSize
@@ -60,7 +62,9 @@ package protocol RunModel<Samples> {
   var metadata: [String: String] { get throws }
 
   /// The samples of a file with what is to be predicted.
-  func samples(of path: String, reading: TableOptions.Reading) throws -> Samples
+  ///
+  /// - Parameter warn: is told, a line each, of what was left out.
+  func samples(of path: String, _ options: InputOptions, warn: (String) -> Void) throws -> Samples
   /// The test part of the data that the model was trained from, encoded as it was then, and whether the data has changed
   /// since, so that these may be other samples than those that training did not see.
   ///
@@ -69,10 +73,23 @@ package protocol RunModel<Samples> {
   func testSamples(near folder: RunFolder?) throws -> (samples: Samples, hasChanged: Bool)
   /// Loss and metrics in the data's own units, and what a report shows of them.
   func test(on samples: Samples) -> TrainingReport.Test
-  /// The answers for a file without what is to be predicted.
+  /// The answers for files without what is to be predicted: one, or several where they are pictures.
   ///
-  /// - Parameter warn: is told, a line each, of values that training did not see.
-  func answers(of path: String, reading: TableOptions.Reading, warn: (String) -> Void) throws -> Answers
+  /// - Parameter warn: is told, a line each, of values that training did not see, and of what was left out.
+  func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers
+}
+
+/// How files beside a run's own data are read.
+package struct InputOptions: Sendable {
+  /// Of a table.
+  package var table: TableOptions.Reading
+  /// What is done about pictures that cannot be used.
+  package var badFiles: BadFiles
+
+  package init(table: TableOptions.Reading = .init(), badFiles: BadFiles = .refuse) {
+    self.table = table
+    self.badFiles = badFiles
+  }
 }
 
 /// What a model takes and gives, for people and programs.
@@ -88,6 +105,10 @@ package struct ModelDescription: Sendable {
   package var inputColumns: [String]?
 }
 
+extension RunTask {
+  package var samplePictures: PictureGroup? { nil }
+}
+
 extension RunModel {
   package func write(to url: URL) throws {
     let arrays = NamedArrays(network.stateDictionary.mapValues { NumericArray($0) })
@@ -100,10 +121,11 @@ extension RunModel {
 
   /// Scores of a file, or of the test part of the model's own data where none is named.
   package func evaluation(
-    of path: String?, reading: TableOptions.Reading = .init(), near folder: RunFolder?
+    of path: String?, _ options: InputOptions = InputOptions(), near folder: RunFolder?,
+    warn: (String) -> Void = { _ in }
   ) throws -> ModelEvaluation {
     let (samples, hasChanged) =
-      try path.map { (try self.samples(of: $0, reading: reading), false) } ?? testSamples(near: folder)
+      try path.map { (try self.samples(of: $0, options, warn: warn), false) } ?? testSamples(near: folder)
     return ModelEvaluation(test: test(on: samples), count: samples.count, hasChanged: hasChanged)
   }
 }

@@ -46,7 +46,7 @@ public struct SavedModel {
   }
 
   /// Loss and metrics in the data's own units, and what a report shows of them.
-  package func test(on data: TensorDataset) -> TrainingReport.Test {
+  package func test(on data: TensorSamples) -> TrainingReport.Test {
     switch preprocessing {
     case .table(_, let target) where target.task == .regression:
       let evaluation = evaluate(
@@ -65,17 +65,21 @@ public struct SavedModel {
         scores: scores, kind: .regression(truth: errors.truth, predicted: errors.predicted, target: target.column))
     default:
       let classes = preprocessing.classNames
+      var encoding: ImageEncoding?
+      if case .images(let images) = preprocessing { encoding = images }
       let evaluation = evaluate(
         tensorNetwork,
-        objective.measuring { outputs, batch in
+        objective.measuring { [encoding] outputs, batch in
           var confusion = ConfusionMatrix(classCount: classes.count)
           confusion.add(outputs, batch.labels!)
-          return [confusion]
+          return [confusion] + (encoding.map { [WorstMistakes($0, outputs, batch)] } ?? [])
         }, on: data)
       let confusion =
         evaluation.accumulator(ConfusionMatrix.self) ?? ConfusionMatrix(classCount: max(classes.count, 1))
       let counts = classes.indices.map { row in classes.indices.map { confusion[row, $0] } }
-      return .init(scores: evaluation.scores, kind: .classification(confusion: counts, classes: classes))
+      return .init(
+        scores: evaluation.scores, kind: .classification(confusion: counts, classes: classes),
+        pictures: evaluation.accumulator(WorstMistakes.self)?.group(classes))
     }
   }
 
@@ -120,8 +124,11 @@ public struct Answers: Sendable {
   public let probabilities: [[Float]]
   /// The column that was learned.
   public let targetName: String
+  /// The file that each answer is about, where each is about a file of its own; else empty.
+  public let paths: [String]
 
-  init(outputs: Tensor, preprocessing: Preprocessing) {
+  init(outputs: Tensor, preprocessing: Preprocessing, paths: [String] = []) {
+    self.paths = paths
     classNames = preprocessing.classNames
     targetName = preprocessing.targetName
     if case .table(_, let target) = preprocessing, target.task == .regression {
@@ -149,11 +156,13 @@ public struct Answers: Sendable {
 
   /// Columns of a CSV file: the prediction, and the probability of each class.
   package var csvHeader: [String] {
-    ["predicted_\(targetName)"] + (probabilities.isEmpty ? [] : classNames.map { "probability_\($0)" })
+    (paths.isEmpty ? [] : ["path"]) + ["predicted_\(targetName)"]
+      + (probabilities.isEmpty ? [] : classNames.map { "probability_\($0)" })
   }
 
   package func csvFields(_ row: Int) -> [String] {
-    [predictions[row]] + (probabilities.isEmpty ? [] : probabilities[row].map { "\($0)" })
+    (paths.isEmpty ? [] : [paths[row]]) + [predictions[row]]
+      + (probabilities.isEmpty ? [] : probabilities[row].map { "\($0)" })
   }
 }
 
@@ -218,11 +227,14 @@ extension SavedModel: RunModel {
     }
   }
 
-  package func samples(of path: String, reading: TableOptions.Reading) throws -> TensorDataset {
-    try preprocessing.samples(of: path, reading: reading)
+  package func samples(of path: String, _ options: InputOptions, warn: (String) -> Void) throws -> TensorSamples {
+    switch preprocessing {
+    case .table: TensorSamples(try preprocessing.samples(of: path, reading: options.table))
+    case .images(let images): TensorSamples(try images.samples(of: path, badFiles: options.badFiles, warn: warn))
+    }
   }
 
-  package func testSamples(near folder: RunFolder?) throws -> (samples: TensorDataset, hasChanged: Bool) {
+  package func testSamples(near folder: RunFolder?) throws -> (samples: TensorSamples, hasChanged: Bool) {
     let task = try Recipes.of(options.source).task(options, near: folder)
     guard let data = task as? TensorTask, data.preprocessing == preprocessing else {
       throw DataError(
@@ -231,7 +243,16 @@ extension SavedModel: RunModel {
     return (data.test, data.hash != dataHash)
   }
 
-  package func answers(of path: String, reading: TableOptions.Reading, warn: (String) -> Void) throws -> Answers {
-    answers(for: try preprocessing.inputs(of: path, reading: reading, warn: warn))
+  package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
+    if case .images(let images) = preprocessing,
+      let pictures = try images.pictures(of: paths, badFiles: options.badFiles, warn: warn)
+    {
+      return Answers(
+        outputs: predict(tensorNetwork, pictures.samples), preprocessing: preprocessing, paths: pictures.paths)
+    }
+    guard paths.count == 1 else {
+      throw DataError(paths[1], "a second input", expected: "one file, or pictures and folders of pictures")
+    }
+    return answers(for: try preprocessing.inputs(of: paths[0], reading: options.table, warn: warn))
   }
 }

@@ -4,9 +4,9 @@ import Myelin
 /// Samples that are tensors, learned by a network of tensors: tables and images.
 package struct TensorTask: RunTask, Sendable {
   package let preprocessing: Preprocessing
-  package let training: TensorDataset
-  package let validation: TensorDataset?
-  package let test: TensorDataset
+  package let training: TensorSamples
+  package let validation: TensorSamples?
+  package let test: TensorSamples
   /// Fingerprint of the samples, their labels, their order and their parts.
   package let hash: String
   /// What they are, for people.
@@ -91,8 +91,8 @@ package struct TensorTask: RunTask, Sendable {
       facts.append(("task", "regression of \(target.column)\(reason); scores by epoch are of its \(form)"))
     }
     self.init(
-      preprocessing: preprocessing, training: encoded.training, validation: encoded.validation, test: test,
-      facts: facts,
+      preprocessing: preprocessing, training: TensorSamples(encoded.training),
+      validation: encoded.validation.map { TensorSamples($0) }, test: TensorSamples(test), facts: facts,
       columns: own == nil ? [] : encoded.features.summaries(of: table, target: name, ignored: recipe.ignored))
   }
 
@@ -100,7 +100,7 @@ package struct TensorTask: RunTask, Sendable {
   ///   - augmentation: what is done to pictures in each epoch.
   ///   - configure: the network that the options ask for; an MLP of their layers where none is given.
   init(
-    preprocessing: Preprocessing, training: TensorDataset, validation: TensorDataset?, test: TensorDataset,
+    preprocessing: Preprocessing, training: TensorSamples, validation: TensorSamples?, test: TensorSamples,
     facts: [TrainingReport.Fact], columns: [ColumnSummary] = [], augmentation: ImageAugmentation? = nil,
     configure: (@Sendable (RunOptions) -> any NetworkConfiguration)? = nil
   ) {
@@ -120,9 +120,7 @@ package struct TensorTask: RunTask, Sendable {
         hash.add([0])
         continue
       }
-      hash.add(part.inputs)
-      if let labels = part.labels { hash.add(labels) }
-      if let targets = part.targets { hash.add(targets) }
+      part.addContent(to: &hash)
     }
     self.hash = hash.text
   }
@@ -159,6 +157,11 @@ package struct TensorTask: RunTask, Sendable {
 
   package var encoding: String { get throws { try JSONCoding.encode(preprocessing) } }
 
+  package var samplePictures: PictureGroup? {
+    guard case .images(let encoding) = preprocessing else { return nil }
+    return encoding.samples(of: training)
+  }
+
   package func size(_ options: RunOptions) -> NetworkSize { configure(options).size }
 
   package func makeModel(_ options: RunOptions) -> SavedModel {
@@ -179,7 +182,7 @@ package struct TensorTask: RunTask, Sendable {
 
   /// Rows / (classes · rows of the class), so that every class has the same say.
   private var balancedWeights: [Float]? {
-    guard let labels = training.labels?.values else { return nil }
+    guard let labels = training.labels else { return nil }
     let classes = preprocessing.outputCount
     var counts = [Int](repeating: 0, count: classes)
     for label in labels { counts[Int(label)] += 1 }

@@ -140,7 +140,8 @@ package final class TrainingRun {
       title: "Training on \(options.source.name)",
       result: "\(main), after \(epochs) epochs\(isResumed ? "" : " in \(time) s").\(unfinished)", data: task.facts,
       model: summary, options: options.facts, history: trainer.state.history,
-      keptEpoch: outcome.result.restoredEpoch, heldOutName: heldOutName, test: outcome.test)
+      keptEpoch: outcome.result.restoredEpoch, heldOutName: heldOutName, test: outcome.test,
+      samples: task.samplePictures)
     report.columns = task.columns
     return report
   }

@@ -1,0 +1,42 @@
+/// Pictures of a report, each with a line or two under it.
+public struct PictureGroup: Sendable {
+  /// What they have in common.
+  public var title: String
+  /// A sentence on how they were chosen.
+  public var caption: String
+  /// In the order in which they are shown.
+  public var items: [Item]
+
+  /// One picture.
+  public struct Item: Sendable {
+    /// What is seen.
+    public var picture: Picture
+    /// What it is.
+    public var label: String
+    /// What else is said of it.
+    public var note: String
+
+    /// A picture with what it is, and what else is said of it.
+    public init(_ picture: Picture, label: String, note: String = "") {
+      self.picture = picture
+      self.label = label
+      self.note = note
+    }
+  }
+
+  /// Pictures under one title.
+  public init(_ title: String, caption: String, items: [Item]) {
+    self.title = title
+    self.caption = caption
+    self.items = items
+  }
+}
+
+extension HTMLPage {
+  /// Pictures in a grid, as PNG files inside the page, with sharp pixels where they are shown larger than they are.
+  package mutating func pictures(_ group: PictureGroup) {
+    heading(group.title, level: 3)
+    paragraph(group.caption)
+    tiles(group.items.map { (source: $0.picture.dataURI, label: $0.label, note: $0.note) })
+  }
+}
