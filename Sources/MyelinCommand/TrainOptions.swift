@@ -12,6 +12,19 @@ struct TrainOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "What training on a table may cost: fast (2 networks), balanced (8 on 8 folds; some minutes for 50,000 rows) or best (16; twice that). Layers, epochs and the like then follow from the number of rows (default for a CSV file: balanced; with --layers or --validation one network).",
+      valueName: "preset"))
+  var preset: Preset?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Stop training after so long and keep the best so far (default: no limit).", valueName: "seconds"))
+  var time: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Units of the hidden layers, or 0 for a linear model (default: \(usualLayers)).", valueName: "sizes, as 128,64"))
   var layers: LayerSizes?
 
@@ -92,10 +105,24 @@ struct TrainOptions: ParsableArguments {
     try check("validation", validation, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
     try check("test", test?.share, { $0 > 0 && $0 < 1 }, "above 0 and below 1")
     try check("patience", patience, { $0 >= 1 }, "at least 1")
+    try check("time", time, { $0 > 0 && $0.isFinite }, "above 0")
   }
 
-  /// Puts what was given in the place of what suits the data set.
+  /// Puts what was given in the place of what suits the data set, and again of what a preset has chosen by its rows.
   func apply(to options: inout RunOptions) throws {
+    if let preset {
+      options.preset = preset
+      if let name = [("validation", validation != nil), ("input-dropout", inputDropout != nil)].first(where: \.1)?.0 {
+        throw ValidationError("--\(name) does nothing with --preset, whose networks hold out folds of their own.")
+      }
+      if Recipes.named(options.source.recipe).map({ !($0 is TableRecipe) }) ?? false {
+        throw ValidationError("--preset is for tables, not for \(options.source.recipe).")
+      }
+    } else if layers != nil || validation != nil || inputDropout != nil {
+      // Who says what the network is has asked for one.
+      options.preset = nil
+    }
+    if let time { options.seconds = time }
     if let layers { options.settings.hiddenSizes = layers.sizes }
     if let activation { options.settings.activation = activation }
     if let epochs { options.settings.epochs = epochs }
@@ -119,7 +146,7 @@ struct TrainOptions: ParsableArguments {
       throw ValidationError(
         "--validation \(options.validationShare) and --test \(options.testShare) leave no rows for training.")
     }
-    if patience != nil, options.validationShare == 0 {
+    if patience != nil, options.validationShare == 0, options.preset == nil {
       throw ValidationError("--patience needs rows to watch: give --validation 0.1 with it.")
     }
     let settings = options.settings
@@ -157,7 +184,8 @@ struct TrainOptions: ParsableArguments {
   /// Options that a resumed run cannot change, where they are given.
   var fixedByRun: [String] {
     let given: [(String, Bool)] = [
-      ("layers", layers != nil), ("activation", activation != nil), ("batch-size", batchSize != nil),
+      ("preset", preset != nil), ("layers", layers != nil), ("activation", activation != nil),
+      ("batch-size", batchSize != nil),
       ("optimizer", optimizer != nil), ("learning-rate", learningRate != nil), ("schedule", schedule != nil),
       ("warmup", warmup != nil), ("dropout", dropout != nil), ("input-dropout", inputDropout != nil),
       ("weight-decay", weightDecay != nil), ("label-smoothing", labelSmoothing != nil), ("clip", clip != nil),
@@ -210,6 +238,13 @@ extension BadFiles: ExpressibleByArgument {}
 
 extension ImageSize: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
+}
+
+extension Preset: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let value: Self = named(argument) else { return nil }
+    self = value
+  }
 }
 
 extension LearningTask: ExpressibleByArgument {

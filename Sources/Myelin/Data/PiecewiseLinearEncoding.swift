@@ -4,7 +4,7 @@
 /// A linear layer on the bins is any function of x that is linear between the edges, so that a network need not
 /// build steps and bends of one column out of hidden units. All bins follow from one number, the ``position(of:)``
 /// t ∈ 0 … q of x on the scale of the edges: pᵢ = clamp(t − i, 0, 1). ``PiecewiseLinearDense`` takes that.
-public struct PiecewiseLinearEncoding: Codable, Equatable, Sendable {
+public struct PiecewiseLinearEncoding: Codable, Hashable, Sendable {
   /// e₀ < e₁ < … < e_q, two at least.
   public let edges: [Double]
   /// The mean of each bin over the rows that it was fitted on.

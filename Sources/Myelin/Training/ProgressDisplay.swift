@@ -100,6 +100,10 @@ public final class ProgressDisplay: TrainingObserver {
     case .finished: break
     case .noGain:
       output.write("no gain for \(trainer.options.earlyStopping?.patience ?? 0) epochs: stopped\n")
+    case .timeLimit:
+      output.write(
+        "the time was up in epoch \(progress.epoch) of \(progress.epochs), after batch \(progress.batch) of "
+          + "\(progress.batches)\n")
     case .interrupted:
       output.write("stopped in epoch \(progress.epoch) after batch \(progress.batch) of \(progress.batches)\n")
     }

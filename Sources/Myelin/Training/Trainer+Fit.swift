@@ -48,10 +48,15 @@ extension Trainer {
         progress.totals = state.running
         for observer in observers { try observer.batchDidEnd(self, progress) }
         // Only between steps: gradients are no part of a checkpoint.
-        if step.batches == 0, isStopRequested || interruption?.isRequested == true {
-          if state.batch == batches { break }
-          reason = .interrupted
-          break training
+        if step.batches == 0, state.batch < batches {
+          if isStopRequested || interruption?.isRequested == true {
+            reason = .interrupted
+            break training
+          }
+          if options.isOver(progress.seconds) {
+            reason = .timeLimit
+            break training
+          }
         }
       }
       progress.epochSeconds = progress.seconds - start
@@ -70,13 +75,19 @@ extension Trainer {
         reason = .interrupted
         break
       }
+      if state.epoch < options.epochs, options.isOver(progress.seconds) {
+        reason = .timeLimit
+        break
+      }
     }
     state.random = RandomGenerator.shared.state
     for observer in observers { try observer.trainingDidStop(self, progress, reason) }
-    let restored = reason == .interrupted ? nil : restoreBest()
+    let isRestored = reason != .interrupted && restoreBest()
+    let members = EpochRecord.bestEpochs(
+      ofMembersIn: state.history, minimumGain: options.earlyStopping?.minimumGain ?? 0)
     return TrainingResult(
-      reason: reason, history: state.history, restoredEpoch: restored, seconds: progress.seconds,
-      samples: progress.samples)
+      reason: reason, history: state.history, restoredEpoch: isRestored && members == nil ? state.bestEpoch : nil,
+      memberEpochs: isRestored ? members : nil, seconds: progress.seconds, samples: progress.samples)
   }
 
   /// What has been added up since the last optimizer step.
@@ -190,10 +201,10 @@ extension Trainer {
     if state.baseLearningRate == nil { state.baseLearningRate = optimizer.learningRate }
   }
 
-  private func restoreBest() -> Int? {
-    guard options.tracksBest, !bestWeights.isEmpty else { return nil }
+  private func restoreBest() -> Bool {
+    guard options.tracksBest, !bestWeights.isEmpty else { return false }
     setWeights(bestWeights)
-    return state.bestEpoch
+    return true
   }
 
   private func divergence(

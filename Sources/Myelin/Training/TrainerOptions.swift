@@ -22,6 +22,9 @@ public struct TrainerOptions: Sendable {
   public var measure = Metric.loss.name
   /// When to give up; nil trains all epochs.
   public var earlyStopping: EarlyStopping?
+  /// Seconds of `fit` after which it ends with the current step, as if all epochs were done; nil for no limit. Where a run
+  /// ends by it depends on the machine: such a run does not repeat bit for bit.
+  public var timeLimit: Double?
   /// Whether `fit` ends with the weights of the epoch that was best by ``measure`` instead of the last one. Nil does so
   /// where early stopping is set.
   public var keepsBestWeights: Bool?
@@ -40,10 +43,14 @@ public struct TrainerOptions: Sendable {
 
   var tracksBest: Bool { keepsBestWeights ?? (earlyStopping != nil) }
 
+  /// Whether the time is up after so many seconds.
+  func isOver(_ seconds: Double) -> Bool { timeLimit.map { seconds >= $0 } ?? false }
+
   func check() {
     require(epochs >= 0, "TrainerOptions: \(epochs) epochs")
     require(batchSize >= 1, "TrainerOptions: a batch size of \(batchSize)")
     require(accumulatedBatches >= 1, "TrainerOptions: \(accumulatedBatches) accumulated batches")
+    require(timeLimit ?? 1 > 0, "TrainerOptions: a time limit of \(timeLimit ?? 0) seconds")
     require(evaluationBatchSize >= 1, "TrainerOptions: an evaluation batch size of \(evaluationBatchSize)")
   }
 }

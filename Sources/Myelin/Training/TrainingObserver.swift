@@ -54,6 +54,8 @@ public enum StopReason: String, Sendable, Codable {
   case finished
   /// Early stopping saw no gain for long enough.
   case noGain
+  /// The time was up.
+  case timeLimit
   /// Ctrl-C, SIGTERM or ``AnyTrainer/stop()``.
   case interrupted
 }
@@ -64,8 +66,10 @@ public struct TrainingResult: Sendable {
   public let reason: StopReason
   /// One record for each epoch since training began, those before a resume included.
   public let history: [EpochRecord]
-  /// The epoch whose weights the model has now, where the best ones were put back.
+  /// The epoch whose weights the model has now, where the best ones were put back; nil for an ensemble.
   public let restoredEpoch: Int?
+  /// The epoch whose weights each member of an ensemble has now, where the best ones were put back.
+  public let memberEpochs: [Int]?
   /// Since `fit` began.
   public let seconds: Double
   /// Since `fit` began; a sample counts each time it is seen.

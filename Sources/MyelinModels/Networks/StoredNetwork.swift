@@ -65,6 +65,7 @@ package enum Networks {
   /// A new network is one line here.
   static let kinds: [any NetworkConfiguration.Type] = [
     MLP.Configuration.self, LeNet5.Configuration.self, VGG.Configuration.self, ResNet.Configuration.self,
+    TabularEnsemble.Configuration.self,
   ]
 
   /// The kind of that name, if there is one.

@@ -6,6 +6,7 @@ package struct CSVData: OwnData {
   package let name = "csv"
   package let summary = "a CSV file"
   package let settings = TrainingSettings()
+  package let preset: Preset? = .balanced
   package let sourceOptions: Set<RunSource.Option> = [.target, .task, .table]
 
   package init() {}

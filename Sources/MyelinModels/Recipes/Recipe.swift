@@ -15,6 +15,8 @@ package protocol Recipe: Sendable {
   /// Name of the network where it is always the same one; nil for an MLP of the layers, activation and dropout that the
   /// settings name.
   var network: String? { get }
+  /// The preset that the settings come from, where these follow from the number of rows.
+  var preset: Preset? { get }
   /// What can be said of where the data is and what of it is learned.
   var sourceOptions: Set<RunSource.Option> { get }
   /// Whether the test samples are given, so that no share of the others is set aside.
@@ -29,6 +31,7 @@ package protocol Recipe: Sendable {
 
 extension Recipe {
   package var network: String? { nil }
+  package var preset: Preset? { nil }
   package var sourceOptions: Set<RunSource.Option> { [] }
   package var hasOwnTest: Bool { false }
 }

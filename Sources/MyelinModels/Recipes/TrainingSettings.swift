@@ -28,6 +28,9 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
   /// For regression: the δ of a Huber loss of the standardised target; nil for the squared error.
   package var huberDelta: Float?
 
+  /// Several networks on folds of a table in the place of one; nil for one.
+  package var ensemble: EnsembleSettings?
+
   /// For a table of which nothing is known.
   package init() {}
 
@@ -38,6 +41,7 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
     hiddenSizes.allSatisfy((1...1 << 20).contains) && (0..<1).contains(dropout) && (0..<1).contains(inputDropout)
       && learningRate > 0 && weightDecay >= 0 && (0...1e6).contains(warmupEpochs) && (1...1_000_000).contains(epochs)
       && (1...1 << 24).contains(batchSize) && (0..<1).contains(labelSmoothing) && (huberDelta ?? 1) > 0
+      && ensemble?.isConsistent != false
   }
 
   package func configuration(inputs: Int, outputs: Int) -> MLP.Configuration {
@@ -55,6 +59,20 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
   }
 
   package func makeSchedule() -> Schedule { schedule.make(epochs: epochs, warmupEpochs: warmupEpochs) }
+}
+
+/// What the members of a ``TabularEnsemble`` are.
+package struct EnsembleSettings: Sendable, Hashable, Codable {
+  /// How many there are, and folds of the training rows.
+  package var members: Int
+  /// What the first layer sees of a bin's deviation, beside numbers of deviation 1.
+  package var binStrength: Float
+  /// Bins of a column at most.
+  package var binCount: Int
+
+  var isConsistent: Bool {
+    (2...1 << 10).contains(members) && binStrength.isFinite && (2...1 << 12).contains(binCount)
+  }
 }
 
 /// The optimizers by name, with their usual settings.

@@ -64,6 +64,13 @@ package struct RunOptions: Codable, Equatable, Sendable {
   /// Epochs without a gain in validation loss after which training stops; nil trains all epochs. Needs validation rows.
   package var patience: Int?
 
+  /// How much training may cost, where the settings are to follow from the number of rows; nil where they are as they
+  /// stand.
+  package var preset: Preset?
+
+  /// Seconds that training may take; nil for as many as it needs.
+  package var seconds: Double?
+
   package init(source: RunSource, settings: TrainingSettings = TrainingSettings()) {
     self.source = source
     self.settings = settings
@@ -73,14 +80,24 @@ package struct RunOptions: Codable, Equatable, Sendable {
   ///
   /// - Throws: `DataError` for a recipe that does not exist.
   package static func suited(to source: RunSource) throws -> RunOptions {
-    RunOptions(source: source, settings: try Recipes.of(source).settings)
+    let recipe = try Recipes.of(source)
+    var options = RunOptions(source: source, settings: recipe.settings)
+    options.preset = recipe.preset
+    return options
+  }
+
+  /// Puts what the preset has for so many training rows in the place of the settings.
+  mutating func settle(trainingRows: Int) {
+    guard let preset else { return }
+    settings = preset.settings(rows: trainingRows)
+    patience = Preset.patience
   }
 
   /// Whether training can be done with them; options read from a file may be anything.
   var isConsistent: Bool {
     validationShare >= 0 && testShare >= 0 && (testShare > 0 || source.table?.testFile != nil)
       && validationShare + testShare < 1 && (patience ?? 1) >= 1
-      && (clipping ?? 1) > 0 && settings.isConsistent
+      && (clipping ?? 1) > 0 && (seconds ?? 1) > 0 && settings.isConsistent
   }
 
   /// For people, in the words of the command line.
@@ -95,6 +112,15 @@ package struct RunOptions: Codable, Equatable, Sendable {
         ("dropout", "\(settings.dropout)"),
       ]
     }
+    if let ensemble = settings.ensemble {
+      facts += [
+        (
+          "networks", "\(ensemble.members), each without a fold of the training rows, by which its best epoch is chosen"
+        ),
+        ("bins", "at most \(ensemble.binCount) for a column of numbers, of strength \(ensemble.binStrength)"),
+      ]
+    }
+    if let preset { facts.append(("preset", preset.rawValue)) }
     facts += [
       ("epochs", "\(settings.epochs)"), ("batch size", "\(settings.batchSize)"),
       ("optimizer", settings.optimizer.rawValue), ("learning rate", "\(settings.learningRate)"),
@@ -107,6 +133,7 @@ package struct RunOptions: Codable, Equatable, Sendable {
     if let clipping { facts.append(("gradient norm at most", "\(clipping)")) }
     if balancesClasses { facts.append(("class weights", "balanced")) }
     if let patience { facts.append(("patience", "\(patience) epochs")) }
+    if let seconds { facts.append(("time", "\(seconds) s")) }
     facts.append(("validation share", "\(validationShare)"))
     if let file = source.table?.testFile {
       facts.append(("test rows", file.given))

@@ -7,12 +7,14 @@ import Myelin
 package protocol RunTask {
   associatedtype Samples: Dataset
   associatedtype Model: RunModel where Model.Samples == Samples
+  /// The form in which they are learned.
+  associatedtype TrainingSamples: Dataset = Samples where TrainingSamples.Batch == Samples.Batch
 
-  var training: Samples { get }
+  var training: TrainingSamples { get }
   /// The training samples as training sees them: changed at random in each epoch, where that helps.
   var augmented: any Dataset<Samples.Batch> { get }
   /// Watched while training; nil where none were set aside.
-  var validation: Samples? { get }
+  var validation: TrainingSamples? { get }
   var test: Samples { get }
   /// What they are, for people.
   var facts: [TrainingReport.Fact] { get }
@@ -26,6 +28,10 @@ package protocol RunTask {
   /// Some of the training samples to look at, where they are pictures.
   var samplePictures: PictureGroup? { get }
 
+  /// The same data in the form in which `options` have it learned.
+  ///
+  /// - Throws: `DataError` where the data is too little for that.
+  func learned(_ options: RunOptions) throws -> any RunTask
   /// How large the network of `options` is; asked before it is built.
   func size(_ options: RunOptions) -> NetworkSize
   /// The network, its weights drawn from `RandomGenerator.shared`.
@@ -37,6 +43,7 @@ package protocol RunTask {
 extension RunTask {
   package var augmented: any Dataset<Samples.Batch> { training }
   package var columns: [ColumnSummary] { [] }
+  package func learned(_ options: RunOptions) throws -> any RunTask { self }
 }
 
 /// A network with all that using it needs: what `model.safetensors` of a run holds.

@@ -162,6 +162,10 @@ package struct TensorTask: RunTask, Sendable {
     return encoding.samples(of: training)
   }
 
+  package func learned(_ options: RunOptions) throws -> any RunTask {
+    try options.settings.ensemble.map { try EnsembleTask(self, $0, options) } ?? self
+  }
+
   package func size(_ options: RunOptions) -> NetworkSize { configure(options).size }
 
   package func makeModel(_ options: RunOptions) -> SavedModel {
@@ -181,7 +185,7 @@ package struct TensorTask: RunTask, Sendable {
   }
 
   /// Rows / (classes · rows of the class), so that every class has the same say.
-  private var balancedWeights: [Float]? {
+  var balancedWeights: [Float]? {
     guard let labels = training.labels else { return nil }
     let classes = preprocessing.outputCount
     var counts = [Int](repeating: 0, count: classes)

@@ -16,11 +16,20 @@ package final class TrainingRun {
   /// Whether it goes on from a checkpoint.
   package let isResumed: Bool
   private let fit: () throws -> TrainingResult
+  private let heldOut: () -> Scores
   private let test: () -> TrainingReport.Test
 
   /// Loads the data and builds the network. Sets the seed of `RandomGenerator.shared`.
-  package convenience init(_ options: RunOptions) throws {
-    try self.init(options, task: Recipes.of(options.source).task(options, near: nil), checkpoint: nil)
+  ///
+  /// - Parameter change: alters what the preset has chosen by the number of training rows.
+  package convenience init(_ options: RunOptions, _ change: (inout RunOptions) throws -> Void = { _ in }) throws {
+    let task = try Recipes.of(options.source).task(options, near: nil)
+    var options = options
+    if options.preset != nil {
+      options.settle(trainingRows: task.trainingCount)
+      try change(&options)
+    }
+    try self.init(options, task: task.learned(options), checkpoint: nil)
   }
 
   /// Goes on with the run in `folder`, with its own options; `change` may alter those that leave the network and the
@@ -54,7 +63,7 @@ package final class TrainingRun {
       throw DataError(
         source, "the data has changed since this run began: it goes on only with --accept-changed-data")
     }
-    try self.init(options, task: task, checkpoint: checkpoint, source: source)
+    try self.init(options, task: task.learned(options), checkpoint: checkpoint, source: source)
   }
 
   /// - Parameter source: how errors name the checkpoint.
@@ -76,7 +85,7 @@ package final class TrainingRun {
     if let checkpoint, checkpoint.weights.values.reduce(0, { $0 + $1.count }) != size.stateCount {
       throw DataError(source, "the weights do not fit the network, \(size.description)")
     }
-    (model, trainer, fit, test) = TrainingRun.assembled(task, options)
+    (model, trainer, fit, heldOut, test) = TrainingRun.assembled(task, options)
     let settings = options.settings
     let isWatched = task.isWatched
     trainer.options = TrainerOptions {
@@ -86,6 +95,7 @@ package final class TrainingRun {
       $0.schedule = settings.makeSchedule()
       $0.gradientClipping = options.clipping.map(GradientClipping.norm)
       $0.keepsBestWeights = isWatched
+      $0.timeLimit = options.seconds
       if isWatched, let patience = options.patience { $0.earlyStopping = EarlyStopping(patience: patience) }
     }
     if let checkpoint { try trainer.restore(checkpoint) }
@@ -94,20 +104,30 @@ package final class TrainingRun {
   /// The epochs are watched on the validation samples; where there are none, on the test samples, by which nothing is
   /// chosen.
   private static func assembled<Task: RunTask>(_ task: Task, _ options: RunOptions) -> (
-    any RunModel, AnyTrainer, () throws -> TrainingResult, () -> TrainingReport.Test
+    any RunModel, AnyTrainer, () throws -> TrainingResult, () -> Scores, () -> TrainingReport.Test
   ) {
     let model = task.makeModel(options)
     let trainer = task.makeTrainer(model, options)
+    let watched: any Dataset<Task.Samples.Batch> = task.validation.map { $0 } ?? task.test
     return (
-      model, trainer, { try trainer.fit(task.augmented, validation: task.validation ?? task.test) },
+      model, trainer, { try trainer.fit(task.augmented, validation: watched) }, { trainer.evaluate(watched).scores },
       { model.test(on: task.test) }
     )
   }
 
   package struct Outcome: Sendable {
     package let result: TrainingResult
+    /// Scores of an ensemble's members on the rows that each held out; nil for one network.
+    package let heldOut: Scores?
     package let test: TrainingReport.Test
     package let folder: RunFolder
+
+    /// Accuracy or R² of an ensemble's members on their held-out rows.
+    package var heldOutText: String? {
+      guard let heldOut else { return nil }
+      let score = heldOut[measurement: Metric.accuracy.name] ?? heldOut[measurement: Metric.rSquared.name]
+      return score.map { "\($0.metric.title) \($0.text)" }
+    }
   }
 
   /// Trains and leaves model, checkpoint, log and report in `folder`.
@@ -118,7 +138,8 @@ package final class TrainingRun {
     do {
       let result = try fit()
       try model.write(to: folder.model)
-      let outcome = Outcome(result: result, test: test(), folder: folder)
+      let outcome = Outcome(
+        result: result, heldOut: result.memberEpochs.map { _ in heldOut() }, test: test(), folder: folder)
       try DataFile.write(Array(report(outcome).html().utf8), to: folder.report)
       return outcome
     } catch {
@@ -135,10 +156,19 @@ package final class TrainingRun {
       ?? scores[.rSquared].map { "**R² \(PlotNumber.short($0))** on the test rows" } ?? "loss \(scores.loss)"
     let epochs = trainer.state.history.count
     let time = PlotNumber.short(outcome.result.seconds, digits: 3)
-    let unfinished = outcome.result.reason == .interrupted ? " Training was stopped before its end." : ""
+    let unfinished =
+      switch outcome.result.reason {
+      case .interrupted: " Training was stopped before its end."
+      case .timeLimit: " The time was up before all \(options.settings.epochs) epochs were done."
+      case .finished, .noGain: ""
+      }
+    let heldOut = outcome.heldOutText.map {
+      " On the rows that each network held out, by which its best epoch was chosen: \($0)."
+    }
     var report = TrainingReport(
       title: "Training on \(options.source.name)",
-      result: "\(main), after \(epochs) epochs\(isResumed ? "" : " in \(time) s").\(unfinished)", data: task.facts,
+      result: "\(main), after \(epochs) epochs\(isResumed ? "" : " in \(time) s").\(unfinished)\(heldOut ?? "")",
+      data: task.facts,
       model: summary, options: options.facts, history: trainer.state.history,
       keptEpoch: outcome.result.restoredEpoch, heldOutName: heldOutName, test: outcome.test,
       samples: task.samplePictures)

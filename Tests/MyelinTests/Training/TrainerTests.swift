@@ -250,4 +250,17 @@ final class TrainerTests: XCTestCase {
     XCTAssertEqual(scores[.accuracy], accuracy(whole, data.labels!))
     XCTAssertEqual(scores.loss, Double(softmaxCrossEntropy(whole, data.labels!).scalar), accuracy: 1e-6)
   }
+
+  func testATimeLimitEndsTrainingWithTheBestWeights() throws {
+    let data = TrainingSupport.clouds(96)
+    for (limit, epochs) in [(1e-9, 0), (1000, 3)] {
+      let trainer = TrainingSupport.trainer(epochs: 3) { $0.timeLimit = limit }
+      let result = try trainer.fit(data)
+      XCTAssertEqual(result.reason, epochs == 0 ? .timeLimit : .finished)
+      XCTAssertEqual(result.history.count, epochs)
+      XCTAssertEqual(result.restoredEpoch == nil, epochs == 0)
+      // After the first step of six.
+      XCTAssertEqual(trainer.state.step, epochs == 0 ? 1 : 18)
+    }
+  }
 }

@@ -1,0 +1,99 @@
+import Foundation
+import Myelin
+
+/// Rows of a table, learned by a ``TabularEnsemble``: each member holds out a fold of the training rows, by which its best
+/// epoch is chosen.
+package struct EnsembleTask: RunTask, Sendable {
+  /// The rows, and how they are encoded.
+  private let base: TensorTask
+  package let training: EnsembleDataset
+  package let validation: EnsembleDataset?
+  private let configuration: TabularEnsemble.Configuration
+
+  /// - Parameter options: the layers of a member, and the seed of the folds.
+  /// - Throws: `DataError` for fewer rows than members need.
+  init(_ base: TensorTask, _ ensemble: EnsembleSettings, _ options: RunOptions) throws {
+    let rows = base.training.batch(0..<base.training.count)
+    let data = TensorDataset(
+      inputs: rows.inputs, labels: rows.labels, targets: rows.targets, weights: rows.weights)
+    let members = ensemble.members
+    guard data.count >= 2 * members else {
+      throw DataError(
+        options.source.name, "training rows for \(members) members", expected: "at least \(2 * members)",
+        found: "\(data.count)")
+    }
+    let folds =
+      data.labels.map { Folds(members, labels: $0.values, seed: options.seed) }
+      ?? Folds(members, targets: data.targets!.scalars, seed: options.seed)
+    let configuration = TabularEnsemble.Configuration(
+      fitting: data, outputs: base.preprocessing.outputCount, ensemble, options.settings)
+    // What the first layer takes is made once, not in each batch.
+    let prepared = TensorDataset(
+      inputs: configuration.prepared(data.inputs), labels: data.labels, targets: data.targets, weights: data.weights)
+    self.base = base
+    self.configuration = configuration
+    training = EnsembleDataset(prepared, rows: (0..<members).map(folds.training), fill: .repeated)
+    validation = EnsembleDataset(prepared, rows: (0..<members).map(folds.heldOut), fill: .empty)
+  }
+
+  package var test: TensorSamples { base.test }
+  package var facts: [TrainingReport.Fact] { base.facts }
+  package var learning: LearningTask { base.learning }
+  package var encoding: String { get throws { try base.encoding } }
+  package var hash: String { base.hash }
+  package var columns: [ColumnSummary] { base.columns }
+  package var samplePictures: PictureGroup? { nil }
+
+  package func size(_ options: RunOptions) -> NetworkSize { configuration.size }
+
+  package func makeModel(_ options: RunOptions) -> SavedModel {
+    SavedModel(
+      network: TabularEnsemble(configuration), preprocessing: base.preprocessing, options: options, dataHash: hash)
+  }
+
+  package func makeTrainer(_ model: SavedModel, _ options: RunOptions) -> Trainer<TensorBatch> {
+    guard let network = model.tensorNetwork as? TabularEnsemble else {
+      fatalError("EnsembleTask: a model of \(type(of: model.tensorNetwork))")
+    }
+    let optimizer = options.settings.makeOptimizer(network)
+    // Of all members at once a bias is a matrix.
+    optimizer.configure(where: { $0.name.hasSuffix("bias") }, weightDecay: 0)
+    let objective = model.objective(classWeights: options.balancesClasses ? base.balancedWeights : nil).memberwise()
+    return Trainer(network, optimizer: optimizer) { network, batch in
+      objective(network.outputs(batch.inputs), batch)
+    }
+  }
+}
+
+extension TabularEnsemble.Configuration {
+  /// What suits some training rows.
+  init(fitting data: TensorDataset, outputs: Int, _ ensemble: EnsembleSettings, _ settings: TrainingSettings) {
+    let rows = data.count
+    let width = data.inputs.shape[1]
+    let values = data.inputs.scalars
+    var binned: [TabularEnsemble.BinnedFeature] = []
+    // Yes and no are no numbers to cut into bins.
+    let isNumber = (0..<width).map { feature in
+      var seen: Set<Float> = []
+      for row in 0..<rows where seen.count < 3 { seen.insert(values[row * width + feature]) }
+      return seen.count > 2
+    }
+    // Not more bins in all than a first layer should have.
+    let most = min(ensemble.binCount, largestBinTotal / max(isNumber.count { $0 }, 1))
+    for feature in 0..<width where isNumber[feature] && most >= 2 {
+      let column = (0..<rows).map { Double(values[$0 * width + feature]) }
+      if let encoding = PiecewiseLinearEncoding(fitting: column, maximumBinCount: most) {
+        binned.append(TabularEnsemble.BinnedFeature(feature: feature, encoding: encoding))
+      }
+    }
+    var range: [Float]?
+    if let targets = data.targets { range = [targets.min().scalar, targets.max().scalar] }
+    self.init(
+      members: ensemble.members, features: width, binned: binned, binScale: ensemble.binStrength / 0.4, clip: 4,
+      hiddenSizes: settings.hiddenSizes, activation: settings.activation, dropout: settings.dropout,
+      outputs: outputs, range: range)
+  }
+}
+
+/// Bins of all columns at most.
+private let largestBinTotal = 4096
