@@ -12,7 +12,7 @@ struct TrainOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What training on a table may cost: fast (2 networks), balanced (8 on 8 folds; some minutes for 50,000 rows) or best (16; twice that). Layers, epochs and the like then follow from the number of rows (default for a CSV file: balanced; with --layers or --validation one network).",
+      "What training on a table may cost: fast (2 networks), balanced (8 on 8 folds, 4 from 30,000 rows on; seconds for some thousand rows, about a CPU-minute for 50,000) or best (twice as many). Layers, epochs and the like then follow from the number of rows (default for a CSV file: balanced; with --layers or --validation one network).",
       valueName: "preset"))
   var preset: Preset?
 
