@@ -46,6 +46,7 @@ final class PictureFolderTests: XCTestCase {
     var options = try RunOptions.suited(to: source)
     options.settings.epochs = 12
     options.settings.batchSize = 8
+    options.settings.learningRate = 5e-3
     options.settings.hiddenSizes = [16]
     return options
   }
