@@ -25,8 +25,14 @@ package struct EnsembleTask: RunTask, Sendable {
     let folds =
       data.labels.map { Folds(members, labels: $0.values, seed: options.seed) }
       ?? Folds(members, targets: data.targets!.scalars, seed: options.seed)
+    let numbers: [Int]
+    switch base.preprocessing {
+    case .table(let features, _):
+      numbers = features.groups.filter { $0.kind == .number }.flatMap { Array($0.range) }
+    case .images: numbers = []
+    }
     let configuration = TabularEnsemble.Configuration(
-      fitting: data, outputs: base.preprocessing.outputCount, ensemble, options.settings)
+      fitting: data, numbers: numbers, outputs: base.preprocessing.outputCount, ensemble, options.settings)
     // What the first layer takes is made once, not in each batch.
     let prepared = TensorDataset(
       inputs: configuration.prepared(data.inputs), labels: data.labels, targets: data.targets, weights: data.weights)
@@ -53,7 +59,7 @@ package struct EnsembleTask: RunTask, Sendable {
 
   package func makeTrainer(_ model: SavedModel, _ options: RunOptions) -> Trainer<TensorBatch> {
     guard let network = model.tensorNetwork as? TabularEnsemble else {
-      fatalError("EnsembleTask: a model of \(type(of: model.tensorNetwork))")
+      misuse("EnsembleTask: a model of \(type(of: model.tensorNetwork))")
     }
     let optimizer = options.settings.makeOptimizer(network)
     // Of all members at once a bias is a matrix.
@@ -66,21 +72,24 @@ package struct EnsembleTask: RunTask, Sendable {
 }
 
 extension TabularEnsemble.Configuration {
-  /// What suits some training rows.
-  init(fitting data: TensorDataset, outputs: Int, _ ensemble: EnsembleSettings, _ settings: TrainingSettings) {
+  /// What suits some training rows, of whose features `numbers` may get bins.
+  init(
+    fitting data: TensorDataset, numbers: [Int], outputs: Int, _ ensemble: EnsembleSettings,
+    _ settings: TrainingSettings
+  ) {
     let rows = data.count
     let width = data.inputs.shape[1]
     let values = data.inputs.scalars
-    var binned: [TabularEnsemble.BinnedFeature] = []
-    // Yes and no are no numbers to cut into bins.
-    let isNumber = (0..<width).map { feature in
+    // Two values are no number to cut into bins.
+    let columns = numbers.filter { feature in
       var seen: Set<Float> = []
       for row in 0..<rows where seen.count < 3 { seen.insert(values[row * width + feature]) }
       return seen.count > 2
     }
+    var binned: [TabularEnsemble.BinnedFeature] = []
     // Not more bins in all than a first layer should have.
-    let most = min(ensemble.binCount, largestBinTotal / max(isNumber.count { $0 }, 1))
-    for feature in 0..<width where isNumber[feature] && most >= 2 {
+    let most = min(ensemble.binCount, largestBinTotal / max(columns.count, 1))
+    for feature in columns where most >= 2 {
       let column = (0..<rows).map { Double(values[$0 * width + feature]) }
       if let encoding = PiecewiseLinearEncoding(fitting: column, maximumBinCount: most) {
         binned.append(TabularEnsemble.BinnedFeature(feature: feature, encoding: encoding))
