@@ -148,7 +148,7 @@ package struct ModelEvaluation {
 /// The models that a file can hold.
 package enum RunModels {
   /// A new kind is one line here.
-  static let kinds: [any RunModel.Type] = [SavedModel.self]
+  static var kinds: [any RunModel.Type] { [SavedModel.self] }
 
   /// - Throws: `DataError` for a file that is not there, damaged, or not written by Myelin.
   package static func read(_ url: URL) throws -> any RunModel {

@@ -73,13 +73,13 @@ final class PictureFolderTests: XCTestCase {
     XCTAssertTrue(report.contains("<b>röd katt</b>"))
     XCTAssertTrue(report.contains("data:image/png;base64,"))
 
-    let answers = try model.answers(of: [folder.path + "/röd katt"], badFiles: .refuse) { _ in }
+    let answers = try model.answers(of: [folder.path + "/röd katt"], InputOptions(badFiles: .refuse)) { _ in }
     XCTAssertEqual(answers.count, 20)
     XCTAssertEqual(Set(answers.predictions), ["röd katt"])
     XCTAssertEqual(answers.paths[1], folder.path + "/röd katt/p 1.png")
     XCTAssertEqual(answers.csvHeader.prefix(2), ["path", "predicted_label"])
     let two = [folder.path + "/blå hund/p 3.png", Self.jpegs.appendingPathComponent("grey.jpg").path]
-    XCTAssertEqual(try model.answers(of: two, badFiles: .refuse) { _ in }.paths, two)
+    XCTAssertEqual(try model.answers(of: two, InputOptions(badFiles: .refuse)) { _ in }.paths, two)
     XCTAssertEqual(try model.evaluation(of: folder.path, near: nil).count, 40)
     XCTAssertFalse(try model.evaluation(of: nil, near: nil).hasChanged)
   }
