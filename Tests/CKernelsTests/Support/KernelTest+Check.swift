@@ -25,9 +25,10 @@ private struct Case<Shape> {
 extension KernelTest {
   func check(file: StaticString = #filePath, line: UInt = #line) {
     let failures = Failures(file: file, line: line)
+    // First of all that the reference is right.
+    for derivative in derivatives { check(derivative, failures) }
     checkShapes(failures)
     checkSpecialValues(failures)
-    for derivative in derivatives { check(derivative, failures) }
     for backward in backwards { backward.check(file: file, line: line) }
   }
 
