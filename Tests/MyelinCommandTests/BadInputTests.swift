@@ -291,7 +291,7 @@ final class BadInputTests: XCTestCase {
     try assertFails(shell, ["predict", "run"], ["--input"], status: 2)
     try assertFails(shell, ["dance"], ["dance", "\"train\""], status: 2)
     try assertFails(shell, ["trian"], ["\"trian\"", "did you mean \"train\"?"], status: 2)
-    try assertFails(shell, ["info", "digit"], ["did you mean \"digits\"?"], status: 2)
+    try assertFails(shell, ["info", "digit"], ["did you mean \"digits\""], status: 2)
     try assertFails(shell, ["train", "--fast"], ["--fast"], status: 2)
     // Not that there is no data set "3".
     try assertFails(shell, ["train", "--epoch", "3"], ["--epoch", "--epochs"], status: 2)
