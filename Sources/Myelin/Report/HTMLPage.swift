@@ -158,7 +158,7 @@ package struct HTMLPage: Sendable {
     body{margin:0;background:var(--paper);color:var(--ink);line-height:1.55;
     font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
     main{max-width:58rem;margin:0 auto;padding:2rem 1.25rem 4rem}
-    h1{font-size:1.9rem;line-height:1.2;margin:0 0 1rem}
+    h1{font-size:1.9rem;line-height:1.2;margin:0 0 1rem;overflow-wrap:anywhere}
     h2{font-size:1.3rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px solid var(--rule)}
     h3{font-size:1.08rem;margin:1.6rem 0 .4rem}
     p,li,dd{max-width:44rem}
@@ -189,9 +189,9 @@ package struct HTMLPage: Sendable {
     .tiles figcaption{font-size:.78rem;line-height:1.3;overflow-wrap:anywhere}
     .tiles b{display:block;color:var(--ink)}
     figcaption{color:var(--quiet);font-size:.94rem;max-width:44rem;margin-top:.4rem}
-    dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem}
+    dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1.2rem}
     dt{font-weight:600}
-    dd{margin:0}
+    dd{margin:0;overflow-wrap:anywhere}
     aside{background:var(--soft);border-radius:6px;padding:.8rem 1.1rem;margin:1.4rem 0}
     aside p{margin:.4rem 0}
     @media print{main{max-width:none}figure,table{break-inside:avoid}}
