@@ -157,13 +157,13 @@ struct TrainOptions: ParsableArguments {
       if dropout ?? 0 > 0 { throw ValidationError("--dropout does nothing without hidden layers (--layers 0).") }
       if activation != nil { throw ValidationError("--activation does nothing without hidden layers (--layers 0).") }
     }
-    if let network = Recipes.named(options.source.recipe)?.network {
+    if let network = (try? Recipes.of(options.source))?.network {
       let given = [
         ("layers", layers != nil), ("activation", activation != nil), ("dropout", dropout != nil),
         ("input-dropout", inputDropout != nil),
       ]
       if let (name, _) = given.first(where: \.1) {
-        throw ValidationError("--\(name) does nothing with \(options.source.recipe), whose network is \(network).")
+        throw ValidationError("--\(name) does nothing with \(options.source.name), whose network is \(network).")
       }
     }
     if test != nil, Recipes.named(options.source.recipe)?.hasOwnTest == true {

@@ -61,7 +61,7 @@ package enum Recipes {
   /// The recipe or the kind of own data that a run was made with.
   ///
   /// - Throws: `DataError` for one that this version does not have.
-  static func of(_ source: RunSource) throws -> any Recipe {
+  package static func of(_ source: RunSource) throws -> any Recipe {
     let known: [any Recipe] = source.isOwnData ? ownData : all
     guard let recipe = known.first(where: { $0.name == source.recipe }) else {
       throw DataError(source.recipe, "no data of this name; \(DataError.suggestion(for: source.recipe, among: names))")

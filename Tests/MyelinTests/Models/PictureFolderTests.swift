@@ -47,7 +47,6 @@ final class PictureFolderTests: XCTestCase {
     options.settings.epochs = 12
     options.settings.batchSize = 8
     options.settings.learningRate = 5e-3
-    options.settings.hiddenSizes = [16]
     return options
   }
 
