@@ -71,7 +71,11 @@ public struct Split: Codable, Equatable, Sendable {
   /// Shuffles groups and gives each to one part, until the parts' sizes are nearest to their shares: rows of one patient,
   /// say, are never on both sides.
   ///
-  /// - Parameter groups: the group of each row.
+  /// - Parameters:
+  ///   - groups: the group of each row.
+  ///   - validation: share of the rows.
+  ///   - test: share of the rows.
+  ///   - seed: of the order of the groups.
   public init(groups: [Int32], validation: Double = 0, test: Double = 0.2, seed: UInt64) {
     Split.check(validation, test)
     var sizes: [Int32: Int] = [:]
