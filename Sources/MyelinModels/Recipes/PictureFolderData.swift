@@ -5,14 +5,8 @@ import Myelin
 package struct PictureFolderData: OwnData {
   package let name = "pictures"
   package let summary = "a folder of pictures"
-  package let network: String? = "ResNet of 1, 1, 1 blocks of 16, 32, 64 channels"
-  package let settings = TrainingSettings {
-    $0.learningRate = 4e-3
-    $0.weightDecay = 0.05
-    $0.schedule = .oneCycle
-    $0.epochs = 30
-    $0.labelSmoothing = 0.05
-  }
+  package let network: String? = ResNet.smallPictures
+  package let settings = TrainingSettings.smallPictures
   package let sourceOptions: Set<RunSource.Option> = [.imageSize, .badFiles]
 
   package init() {}
@@ -55,18 +49,8 @@ package struct PictureFolderData: OwnData {
       preprocessing: .images(encoding), training: TensorSamples(encoded.subset(split.training)),
       validation: split.validation.isEmpty ? nil : TensorSamples(encoded.subset(split.validation)),
       test: TensorSamples(encoded.subset(split.test)),
-      facts: facts(path, encoding, split, parts, sizes, bad), augmentation: augmentation(encoding)
-    ) { _ in
-      ResNet.Configuration(
-        picture: PictureSize(encoding.height, encoding.width, encoding.channels), blocks: [1, 1, 1],
-        widths: [16, 32, 64], classCount: classes.count)
-    }
-  }
-
-  /// Moved a little; photographs, which have colours, are turned as well, unlike letters and figures.
-  private func augmentation(_ encoding: ImageEncoding) -> ImageAugmentation {
-    ImageAugmentation(
-      shift: min(encoding.height, encoding.width) / 12, flip: encoding.channels == 3 ? .alternating : .never)
+      facts: facts(path, encoding, split, parts, sizes, bad), augmentation: .smallPictures(encoding)
+    ) { _ in .smallPictures(encoding) }
   }
 
   /// Rows of the pictures that were read. Parts that have no folder are cut from the training pictures.
