@@ -23,14 +23,20 @@ static int64_t weight_extent(const ck_thermometer *thermometer, int64_t members,
   return ck_dense(members, bins, outputs);
 }
 
+// Where there are no positions, strides may be anything, and nothing is addressed by them.
+static int64_t stride(const ck_thermometer *thermometer, int64_t rows, int64_t given) {
+  return rows == 0 || thermometer->columns == 0 ? 0 : given;
+}
+
 ck_status ck_thermometer_forward(const ck_thermometer *thermometer, int64_t members, int64_t rows,
                                  int64_t outputs, const float *positions, int64_t ldp, int64_t stride_p,
                                  const float *weight, float *y, ck_mode mode) {
   const int64_t extent = weight_extent(thermometer, members, rows, outputs, positions, ldp, stride_p, y);
   if (!ck_is_array(extent, weight) || !ck_is_mode(mode)) return CK_INVALID_ARGUMENT;
   if (members == 0 || rows == 0 || outputs == 0) return CK_OK;
-  return ck_kernels()->thermometer_forward(thermometer, members, rows, outputs, positions, ldp, stride_p,
-                                           weight, y, mode);
+  return ck_kernels()->thermometer_forward(thermometer, members, rows, outputs, positions,
+                                           stride(thermometer, rows, ldp),
+                                           stride(thermometer, rows, stride_p), weight, y, mode);
 }
 
 ck_status ck_thermometer_backward(const ck_thermometer *thermometer, int64_t members, int64_t rows,
@@ -39,6 +45,7 @@ ck_status ck_thermometer_backward(const ck_thermometer *thermometer, int64_t mem
   const int64_t extent = weight_extent(thermometer, members, rows, outputs, positions, ldp, stride_p, dy);
   if (!ck_is_array(extent, dweight) || !ck_is_mode(mode)) return CK_INVALID_ARGUMENT;
   if (extent == 0) return CK_OK;
-  return ck_kernels()->thermometer_backward(thermometer, members, rows, outputs, positions, ldp, stride_p, dy,
-                                            dweight, mode);
+  return ck_kernels()->thermometer_backward(thermometer, members, rows, outputs, positions,
+                                            stride(thermometer, rows, ldp),
+                                            stride(thermometer, rows, stride_p), dy, dweight, mode);
 }
