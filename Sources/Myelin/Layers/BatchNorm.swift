@@ -31,6 +31,8 @@ public final class BatchNorm: Module, CustomStringConvertible {
   /// Uses the running statistics also while gradients are recorded, and leaves them as they are: for fine-tuning with
   /// batches too small to tell a variance.
   public var usesRunningStatistics: Bool
+  /// Whether the convolution before it does its work without gradients.
+  var isFolded = false
 
   /// - Parameters:
   ///   - channels: size of x's last axis, at least 1.
@@ -66,6 +68,7 @@ public final class BatchNorm: Module, CustomStringConvertible {
       require(
         x.rank >= 1 && x.shape[x.rank - 1] == channels,
         "BatchNorm: input \(x.shape) for \(channels) channels")
+      if isFoldedAway, residual == nil { return x }
       let norm = Normalization(
         name: "batchNorm", weight: weight?.value, bias: bias?.value, epsilon: epsilon, activation: activation)
       return isRecordingGradients && !usesRunningStatistics

@@ -23,6 +23,8 @@ public final class Conv2D: Module, CustomStringConvertible {
   public let inputs: Int
   /// Channels of the result.
   public let outputs: Int
+  /// What it computes without gradients, once the normalisation after it is part of it.
+  var folded: FoldedConvolution?
 
   /// Weights start by `initializer`: by default He's uniform for the ReLU family, else Glorot's; the bias starts at 0.
   ///
@@ -75,7 +77,10 @@ public final class Conv2D: Module, CustomStringConvertible {
   /// activation(conv(x, W) + b + residual), the residual of the result's shape.
   public func callAsFunction(_ x: Tensor, adding residual: Tensor?) -> Tensor {
     Observation.layer(self) {
-      convolution(x, weight.value, bias?.value, adding: residual, activation, geometry: geometry)
+      if let folded, !isRecordingGradients {
+        return convolution(x, folded.weight, folded.bias, adding: residual, folded.activation, geometry: geometry)
+      }
+      return convolution(x, weight.value, bias?.value, adding: residual, activation, geometry: geometry)
     }
   }
 

@@ -10,6 +10,9 @@
 ///   …
 /// }
 /// ```
+/// Batch normalisations directly after a convolution become part of its weights: the outputs are the model's but for
+/// rounding, and a pass over memory is saved for each.
+///
 /// Kernels that are called at the same time share the machine; the results are the same bits as those of one thread.
 public final class Predictor<Input: Sendable, Output: Sendable>: Sendable {
   // Only ever read: no gradients are recorded, so no layer updates its buffers, and nobody else has the copy.
@@ -24,7 +27,7 @@ public final class Predictor<Input: Sendable, Output: Sendable>: Sendable {
   ///     predict.
   ///
   /// Precondition: both have parameters and buffers of the same names and shapes.
-  public init<Model: Module<Input, Output>>(_ model: Model, copy make: () -> Model) {
+  public init<Model: Module<Input, Output>>(_ model: any Module<Input, Output>, copy make: () -> Model) {
     let snapshot = ModelSnapshot([])
     let copy = make()
     snapshot.putBack()
@@ -33,6 +36,7 @@ public final class Predictor<Input: Sendable, Output: Sendable>: Sendable {
     } catch {
       misuse("Predictor: the new model is not like the old one: \(error)")
     }
+    copy.foldNormalization()
     self.model = copy
   }
 

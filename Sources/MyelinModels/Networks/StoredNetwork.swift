@@ -65,6 +65,7 @@ package enum Networks {
   /// A new network is one line here.
   static let kinds: [any NetworkConfiguration.Type] = [
     MLP.Configuration.self, LeNet5.Configuration.self, VGG.Configuration.self, ResNet.Configuration.self,
+    ResNet9.Configuration.self, MobileNet.Configuration.self,
     TabularEnsemble.Configuration.self,
   ]
 

@@ -116,28 +116,30 @@ public final class VGG: StoredNetwork {
 }
 
 /// A convolution that keeps the picture's size divided by its stride, with ReLU: with a bias, or normalised by batch.
-public final class ConvolutionUnit: Module {
+public final class ConvolutionUnit: Module, NormalizationFolding {
   /// The convolution.
   public let convolution: Conv2D
   /// Normalisation and activation; nil where the convolution has its own bias and activation.
   public let norm: BatchNorm?
 
   init(
-    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, normalizes: Bool = true,
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, groups: Int = 1, normalizes: Bool = true,
     activation: Activation = .relu
   ) {
     convolution = Conv2D(
-      inputs, outputs, kernel: kernel, stride: stride, padding: .all((kernel - 1) / 2),
+      inputs, outputs, kernel: kernel, stride: stride, padding: .all((kernel - 1) / 2), groups: groups,
       activation: normalizes ? .identity : activation, bias: !normalizes, initializer: .heNormal)
     norm = normalizes ? BatchNorm(outputs, activation: activation) : nil
   }
+
+  package var foldings: [(convolution: Conv2D, norm: BatchNorm)] { norm.map { [(convolution, $0)] } ?? [] }
 
   /// x [N, H, W, inputs] to [N, ⌈H / stride⌉, ⌈W / stride⌉, outputs].
   public func callAsFunction(_ x: Tensor) -> Tensor { callAsFunction(x, adding: nil) }
 
   /// The residual is added before the activation.
   public func callAsFunction(_ x: Tensor, adding residual: Tensor?) -> Tensor {
-    guard let norm else { return convolution(x, adding: residual) }
+    guard let norm, !norm.isFoldedAway else { return convolution(x, adding: residual) }
     return norm(convolution(x), adding: residual)
   }
 }

@@ -15,6 +15,13 @@ final class NetworkTests: XCTestCase {
       ResNet.Configuration.cifar(), ResNet.Configuration.cifar(depth: 8, picture: PictureSize(7, 9, 1), classCount: 3),
       ResNet.Configuration.imageNet(
         blocks: [1, 1, 1, 1], block: .bottleneck, picture: PictureSize(33, 40, 3), classCount: 5),
+      ResNet9.Configuration(picture: PictureSize(28, 28, 1), widths: [32, 64, 128], residualStages: [1, 2]),
+      ResNet9.Configuration(picture: PictureSize(9, 13, 3), widths: [5, 7], activation: .silu, classCount: 3),
+      MobileNet.Configuration.small(picture: PictureSize(21, 18, 1), classCount: 7),
+      MobileNet.Configuration(
+        picture: PictureSize(9, 9, 3), stemChannels: 8, stemStride: 2,
+        stages: [.init(channels: 8, blocks: 2, stride: 1), .init(channels: 12, blocks: 1, stride: 2)], headChannels: 20,
+        classCount: 3),
     ]
     for configuration in configurations {
       func check<Configuration: NetworkConfiguration>(_ configuration: Configuration) {
@@ -31,6 +38,10 @@ final class NetworkTests: XCTestCase {
           case let small as VGG.Configuration: [2, small.picture.height, small.picture.width, small.picture.channels]
           case let small as ResNet.Configuration:
             [2, small.picture.height, small.picture.width, small.picture.channels]
+          case let small as ResNet9.Configuration:
+            [2, small.picture.height, small.picture.width, small.picture.channels]
+          case let small as MobileNet.Configuration:
+            [2, small.picture.height, small.picture.width, small.picture.channels]
           default: [2, configuration.inputCount]
           }
         XCTAssertEqual(shape.elementCount, 2 * configuration.inputCount)
@@ -45,6 +56,8 @@ final class NetworkTests: XCTestCase {
     XCTAssertEqual(ResNet.Configuration.imageNet().size.parameterCount, 11_689_512)
     XCTAssertEqual(
       ResNet.Configuration.imageNet(blocks: [3, 4, 6, 3], block: .bottleneck).size.parameterCount, 25_557_032)
+    // As torchvision's mobilenet_v2 has it.
+    XCTAssertEqual(MobileNet.Configuration.imageNet().size.parameterCount, 3_504_872)
     XCTAssertLessThanOrEqual(
       VGG.Configuration(
         picture: PictureSize(28, 28, 1), stages: [[24, 24], [48, 48], [64]], normalizes: true, averagesPixels: true
