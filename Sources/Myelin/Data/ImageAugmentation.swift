@@ -26,21 +26,47 @@ public struct ImageAugmentation: Sendable, Hashable, Codable {
   public var brightness: Float
   /// All differences from the picture's mean are multiplied by a number of 1 ± this.
   public var contrast: Float
+  /// α > 0 blends each picture with another one, of which it takes a share drawn from Beta(α, α), and so does its label
+  /// (Zhang et al. 2018); 0 for none.
+  public var mixUp: Float
+  /// α > 0 puts a window of another picture into each, whose share of the area is drawn from Beta(α, α), and so much of
+  /// its label (Yun et al. 2019); 0 for none. With ``mixUp``, half of the samples get the one and half the other.
+  public var cutMix: Float
+
+  /// What α of ``mixUp`` and ``cutMix`` may be, beside 0.
+  public static let mixing: ClosedRange<Float> = 0.05...4
 
   /// None, but for what is named.
+  ///
+  /// - Parameters:
+  ///   - shift: pixels each way.
+  ///   - flip: whether left and right are exchanged.
+  ///   - erasing: side of the square that is set to 0.
+  ///   - brightness: how far the factor of all values is from 1.
+  ///   - contrast: how far the factor of all differences from the mean is from 1.
+  ///   - mixUp: α of mix-up, in ``mixing``, or 0.
+  ///   - cutMix: α of cut-mix, in ``mixing``, or 0.
   public init(
-    shift: Int = 0, flip: Flip = .never, erasing: Int = 0, brightness: Float = 0, contrast: Float = 0
+    shift: Int = 0, flip: Flip = .never, erasing: Int = 0, brightness: Float = 0, contrast: Float = 0,
+    mixUp: Float = 0, cutMix: Float = 0
   ) {
     require(shift >= 0 && erasing >= 0, "ImageAugmentation: shift \(shift) and erasing \(erasing) start at 0")
+    for alpha in [mixUp, cutMix] {
+      require(
+        alpha == 0 || ImageAugmentation.mixing.contains(alpha),
+        "ImageAugmentation: α \(alpha), neither 0 nor in \(ImageAugmentation.mixing)")
+    }
     self.shift = shift
     self.flip = flip
     self.erasing = erasing
     self.brightness = brightness
     self.contrast = contrast
+    self.mixUp = mixUp
+    self.cutMix = cutMix
   }
 
-  /// Pictures [N, H, W, C], of which sample `rows[i]` is the i-th, as they look at `place`.
-  func apply(_ pictures: Tensor, rows: UnsafeBufferPointer<Int32>, at place: BatchPlace) -> Tensor {
+  /// Pictures [N, H, W, C], of which sample `rows[i]` is the i-th, as each for itself looks at `place`.
+  func changed(_ pictures: Tensor, rows: UnsafeBufferPointer<Int32>, at place: BatchPlace) -> Tensor {
     require(
       pictures.rank == 4 && pictures.shape[0] == rows.count,
       "ImageAugmentation: pictures of shape \(pictures.shape), not [\(rows.count), height, width, channels]")
@@ -52,7 +78,7 @@ public struct ImageAugmentation: Sendable, Hashable, Codable {
     guard result.count > 0 else { return result }
     let size = height * width * channels
     for (index, row) in rows.enumerated() {
-      var draws = Draws(place, sample: row)
+      var draws = PictureDraws(place, sample: row)
       let draw = Draw(self, &draws, height: height, width: width, isFlipped: isFlipped(row, place, &draws))
       let target = result.pointer + index * size
       draw.copy(pictures.pointer + index * size, target, height, width, channels)
@@ -62,18 +88,18 @@ public struct ImageAugmentation: Sendable, Hashable, Codable {
     return result
   }
 
-  private func isFlipped(_ sample: Int32, _ place: BatchPlace, _ draws: inout Draws) -> Bool {
+  private func isFlipped(_ sample: Int32, _ place: BatchPlace, _ draws: inout PictureDraws) -> Bool {
     switch flip {
     case .never: return false
     case .random: return draws.below(2) == 1
     case .alternating:
       // Which samples begin with it, the seed says; then every other epoch.
-      var first = Draws(BatchPlace(seed: place.seed, epoch: 0, batch: 0), sample: sample)
+      var first = PictureDraws(BatchPlace(seed: place.seed, epoch: 0, batch: 0), sample: sample)
       return (first.below(2) + place.epoch) % 2 == 1
     }
   }
 
-  private func adjust(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ draws: inout Draws) {
+  private func adjust(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ draws: inout PictureDraws) {
     let scale = 1 + brightness * draws.symmetric()
     let spread = 1 + contrast * draws.symmetric()
     var sum = 0.0
@@ -81,23 +107,6 @@ public struct ImageAugmentation: Sendable, Hashable, Codable {
     let mean = Float(sum / Double(count))
     for index in 0..<count { values[index] = scale * (mean + spread * (values[index] - mean)) }
   }
-}
-
-/// Random numbers of one sample in one epoch.
-private struct Draws {
-  private var generator: SplitMix64
-
-  init(_ place: BatchPlace, sample: Int32) {
-    // Each is an output of the generator, so that neighbouring numbers give streams that have nothing in common.
-    var mix = SplitMix64(seed: place.seed ^ 0x7069_6374_7572_6573)
-    mix = SplitMix64(seed: mix.next() &+ UInt64(bitPattern: Int64(place.epoch)))
-    generator = SplitMix64(seed: mix.next() &+ UInt64(bitPattern: Int64(sample)))
-  }
-
-  /// 0 ..< bound.
-  mutating func below(_ bound: Int) -> Int { generator.next(below: bound) }
-  /// −1 ..< 1.
-  mutating func symmetric() -> Float { Float(generator.next() >> 40) / Float(1 << 23) - 1 }
 }
 
 /// What was drawn for one picture.
@@ -108,7 +117,7 @@ private struct Draw {
   /// Upper left corner of the square that is erased, which may reach beyond the picture.
   let hole: (top: Int, left: Int, side: Int)
 
-  init(_ augmentation: ImageAugmentation, _ draws: inout Draws, height: Int, width: Int, isFlipped: Bool) {
+  init(_ augmentation: ImageAugmentation, _ draws: inout PictureDraws, height: Int, width: Int, isFlipped: Bool) {
     let reach = 2 * augmentation.shift + 1
     down = draws.below(reach) - augmentation.shift
     right = draws.below(reach) - augmentation.shift
@@ -165,8 +174,8 @@ public struct AugmentedImages: Dataset {
 
   public func batch(_ rows: UnsafeBufferPointer<Int32>, at place: BatchPlace) -> TensorBatch {
     var batch = base.batch(rows, at: place)
-    batch.inputs = augmentation.apply(batch.inputs, rows: rows, at: place)
-    return batch
+    batch.inputs = augmentation.changed(batch.inputs, rows: rows, at: place)
+    return augmentation.mixes ? augmentation.mixed(batch, of: base, rows: rows, at: place) : batch
   }
 
   /// The samples of a range as they look at `place`.

@@ -8,6 +8,8 @@ public struct TensorBatch: ModelBatch {
   public var targets: Tensor?
   /// How much each sample counts in the loss, [N].
   public var weights: Tensor?
+  /// What else the samples are, where each was made of two; see ``ImageAugmentation/mixUp``.
+  public var mixture: LabelMixture?
 
   /// A batch of these parts. The first axis of each counts the samples.
   public init(

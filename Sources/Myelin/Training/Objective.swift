@@ -67,7 +67,8 @@ public struct Objective<Output, Batch>: Sendable {
 }
 
 extension Objective where Output == Tensor, Batch == TensorBatch {
-  /// Softmax and −log of the label's probability: outputs [N, classes], labels in 0 ..< classes or −1 for none.
+  /// Softmax and −log of the label's probability: outputs [N, classes], labels in 0 ..< classes or −1 for none. A sample
+  /// with a ``TensorBatch/mixture`` has two labels, each with its share.
   ///
   /// Measures accuracy and, with two classes and outside training, the areas under the ROC and the precision-recall curve.
   /// - Parameters:
@@ -78,12 +79,24 @@ extension Objective where Output == Tensor, Batch == TensorBatch {
     return Objective("cross-entropy") { outputs, batch in
       let labels = batch.requiredLabels("cross-entropy")
       let classWeights = isRecordingGradients ? weights : nil
-      let loss = softmaxCrossEntropy(
-        outputs, labels, classWeights: classWeights, sampleWeights: batch.weights, labelSmoothing: labelSmoothing)
       let scores = outputs.detached
+      /// The mean over the rows with these labels and weights, and Σ of their weights.
+      func part(_ labels: Indices, _ weights: Tensor?) -> (loss: Tensor, weight: Double) {
+        (
+          softmaxCrossEntropy(
+            outputs, labels, classWeights: classWeights, sampleWeights: weights, labelSmoothing: labelSmoothing),
+          labelWeight(labels, weights, classWeights)
+        )
+      }
+      var (loss, weight) = part(labels, batch.firstWeights)
+      if let mixture = batch.mixture {
+        let second = part(mixture.labels, batch.secondWeights)
+        let sum = weight + second.weight
+        if sum > 0 { loss = loss * Float(weight / sum) + second.loss * Float(second.weight / sum) }
+        weight = sum
+      }
       return BatchLoss(
-        loss: loss, weight: labelWeight(labels, batch.weights, classWeights),
-        metrics: classificationMetrics(scores, labels, batch.weights))
+        loss: loss, weight: weight, metrics: classificationMetrics(scores, labels, batch.weights))
     }
   }
 
@@ -197,6 +210,18 @@ extension TensorBatch {
   /// Σ wᵢ over the rows.
   fileprivate var rowWeight: Double? { weights.map { $0.scalars.reduce(0) { $0 + Double($1) } } }
 
+  /// wᵢ of the first labels: (1 − s) of the row's.
+  fileprivate var firstWeights: Tensor? {
+    guard let mixture else { return weights }
+    let shares = 1 - mixture.shares
+    return weights.map { $0 * shares } ?? shares
+  }
+
+  /// wᵢ of the second labels: s of the row's.
+  fileprivate var secondWeights: Tensor? {
+    mixture.map { mixture in weights.map { $0 * mixture.shares } ?? mixture.shares }
+  }
+
   fileprivate func requiredLabels(_ objective: String) -> Indices {
     guard let labels else { misuse("\(objective) needs data with labels") }
     return labels
@@ -210,6 +235,9 @@ extension TensorBatch {
     }
     let labels = requiredLabels(objective)
     require(labels.count == outputs.count, "\(objective): outputs \(outputs.shape) with labels \(labels.shape)")
-    return Tensor(labels.values.map(Float.init), shape: outputs.shape)
+    let first = Tensor(labels.values.map(Float.init))
+    guard let mixture else { return first.reshaped(outputs.shape) }
+    let second = Tensor(mixture.labels.values.map(Float.init))
+    return (first + (second - first) * mixture.shares).reshaped(outputs.shape)
   }
 }

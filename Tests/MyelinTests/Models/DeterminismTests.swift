@@ -22,6 +22,8 @@ final class DeterminismTests: XCTestCase {
       VGG.Configuration(picture: PictureSize(17, 15, 3), stages: [[16, 24]], normalizes: true, dropout: 0.1),
       ResNet.Configuration(
         picture: PictureSize(17, 15, 3), blocks: [1, 1], widths: [16, 32], block: .bottleneck, classCount: 10),
+      ResNet9.Configuration(picture: PictureSize(17, 15, 3), widths: [16, 24], residualStages: [1]),
+      MobileNet.Configuration.small(picture: PictureSize(17, 15, 3), classCount: 10),
     ]
     let runs = [1, 2, 3, 4, 1].map { threads in
       Runtime.threadCount = threads
@@ -40,7 +42,8 @@ final class DeterminismTests: XCTestCase {
     let trainer = Trainer(model, objective: .classification(), optimizer: AdamW(model.parameters))
     trainer.options.epochs = 1
     trainer.options.batchSize = 30
-    let augmented = AugmentedImages(pictures, ImageAugmentation(shift: 2, flip: .random, erasing: 3, contrast: 0.1))
+    let augmented = AugmentedImages(
+      pictures, ImageAugmentation(shift: 2, flip: .random, erasing: 3, contrast: 0.1, mixUp: 0.4, cutMix: 1))
     guard let result = try? trainer.fit(augmented) else { return [] }
     XCTAssertEqual(result.samples, 64)
     return model.stateDictionary.sorted { $0.key < $1.key }.flatMap { $0.value.scalars.map(\.bitPattern) }
