@@ -30,6 +30,11 @@ struct Evaluate: ParsableCommand {
   @Option(name: .long, help: "Pictures that are damaged, empty, too large or in no class: refuse or skip.")
   var badFiles = BadFiles.refuse
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Judge by the mean over a picture and its mirror image (default: as the model was trained).")
+  var testFlips: Bool?
+
   @Flag(name: .long, help: "Print the scores as JSON.")
   var json = false
 
@@ -52,7 +57,8 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let folder = try RunFolder.existing(runPath)
-    let model = try RunModels.read(folder.model)
+    var model = try RunModels.read(folder.model)
+    if let testFlips { model = try model.answering(testFlips: testFlips) }
     let evaluation = try model.evaluation(
       of: input, InputOptions(table: reading.options, badFiles: badFiles), near: folder
     ) {

@@ -35,6 +35,11 @@ struct Predict: ParsableCommand {
   @Option(name: .long, help: "Pictures that are damaged, empty or too large: refuse or skip.")
   var badFiles = BadFiles.refuse
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Answer by the mean over a picture and its mirror image (default: as the model was trained).")
+  var testFlips: Bool?
+
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Where the answers go (default: standard output).", valueName: "file"),
     completion: .file())
@@ -73,7 +78,8 @@ struct Predict: ParsableCommand {
     if let output, input.contains(where: { DataFile.isSameFile($0, output) }) {
       throw DataError(output, "is the input", expected: "another file for the answers")
     }
-    let model = try RunModels.read(RunFolder.existing(runPath).model)
+    var model = try RunModels.read(RunFolder.existing(runPath).model)
+    if let testFlips { model = try model.answering(testFlips: testFlips) }
     let answers = try model.answers(of: input, InputOptions(table: reading.options, badFiles: badFiles)) {
       Console.complain("warning: \($0)")
     }

@@ -62,6 +62,9 @@ struct Train: ParsableCommand {
     help: "Pictures of a folder that are damaged, empty, too large or in no class: refuse or skip (default: refuse).")
   var badFiles: BadFiles?
 
+  @OptionGroup(title: "How pictures are changed and judged (default: what suits the data)")
+  var pictures: PictureArguments
+
   @OptionGroup(title: "Training options (a shipped data set has other defaults: myelin info NAME)")
   var options: TrainOptions
 
@@ -106,7 +109,7 @@ struct Train: ParsableCommand {
     if resume != nil {
       let given =
         options.fixedByRun + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
-        + reading.given + columns.given
+        + reading.given + columns.given + pictures.given
         + (images != nil ? ["--images"] : []) + (imageSize != nil ? ["--image-size"] : [])
         + (badFiles != nil ? ["--bad-files"] : []) + (output != nil ? ["--output"] : [])
         + (data != nil ? ["a data set"] : [])
@@ -170,6 +173,9 @@ struct Train: ParsableCommand {
       for (option, isGiven) in given where isGiven && !recipe.sourceOptions.contains(option) {
         throw ValidationError("--\(option.rawValue) does nothing with \(title).")
       }
+      if let first = pictures.given.first, !recipe.sourceOptions.contains(.pictures) {
+        throw ValidationError("\(first) does nothing with \(title).")
+      }
       let ofTables = reading.given + columns.given + (options.test?.file == nil ? [] : ["--test FILE"])
       if let first = ofTables.first, !recipe.sourceOptions.contains(.table) {
         throw ValidationError("\(first) does nothing with \(title).")
@@ -188,6 +194,10 @@ struct Train: ParsableCommand {
       throw ValidationError("\(name) is no data that can be trained on.")
     }
     try refuse(kind, called: kind.summary)
+    for part in try kind.givenParts(of: name).sorted()
+    where part == "test" ? options.test != nil : options.validation != nil {
+      throw ValidationError("--\(part) does nothing with \(name), which has a folder of \(part) pictures.")
+    }
     if kind.sourceOptions.contains(.target), target == nil {
       throw ValidationError("\(name): say with --target which column to predict.")
     }
@@ -210,6 +220,7 @@ struct Train: ParsableCommand {
     }
     var all = try RunOptions.suited(to: source())
     try options.apply(to: &all)
+    pictures.apply(to: &all.settings)
     // A folder that cannot be taken is told before the work, and taken after the data has been read.
     if let output { try RunFolder.checkFree(output) }
     let run = try TrainingRun(all) { try options.apply(to: &$0) }

@@ -64,6 +64,13 @@ struct TrainOptions: ParsableArguments {
   @Option(name: .long, help: "Share of the label that is spread over all classes (default: 0).")
   var labelSmoothing: Float?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Keep a moving average of the weights over the steps, which becomes the model: 0.99 averages about 100 steps (default: none).",
+      valueName: "decay"))
+  var average: Double?
+
   @Option(name: .long, help: "Limit of the gradients' norm (default: none).")
   var clip: Float?
 
@@ -101,6 +108,7 @@ struct TrainOptions: ParsableArguments {
     try check("input-dropout", inputDropout, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
     try check("weight-decay", weightDecay, { $0 >= 0 && $0.isFinite }, "at least 0")
     try check("label-smoothing", labelSmoothing, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
+    try check("average", average, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
     try check("clip", clip, { $0 > 0 && $0.isFinite }, "above 0")
     try check("validation", validation, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
     try check("test", test?.share, { $0 > 0 && $0 < 1 }, "above 0 and below 1")
@@ -135,6 +143,7 @@ struct TrainOptions: ParsableArguments {
     if let inputDropout { options.settings.inputDropout = inputDropout }
     if let weightDecay { options.settings.weightDecay = weightDecay }
     if let labelSmoothing { options.settings.labelSmoothing = labelSmoothing }
+    if let average { options.settings.averaging = average == 0 ? nil : average }
     if let clip { options.clipping = clip }
     if balance { options.balancesClasses = true }
     if let validation { options.validationShare = validation }
@@ -188,7 +197,8 @@ struct TrainOptions: ParsableArguments {
       ("batch-size", batchSize != nil),
       ("optimizer", optimizer != nil), ("learning-rate", learningRate != nil), ("schedule", schedule != nil),
       ("warmup", warmup != nil), ("dropout", dropout != nil), ("input-dropout", inputDropout != nil),
-      ("weight-decay", weightDecay != nil), ("label-smoothing", labelSmoothing != nil), ("clip", clip != nil),
+      ("weight-decay", weightDecay != nil), ("label-smoothing", labelSmoothing != nil),
+      ("average", average != nil), ("clip", clip != nil),
       ("balance", balance), ("validation", validation != nil), ("test", test != nil), ("patience", patience != nil),
       ("seed", seed != nil),
     ]

@@ -26,6 +26,8 @@ public struct TrainingReport: Sendable {
   public var test: Test?
   /// Some of what was learned from, where it is pictures.
   public var samples: PictureGroup?
+  /// What the first layer looks for, where the model sees pictures.
+  public var filters: PictureGroup?
   /// What it ran on.
   public var machine: [Fact]
 
@@ -104,6 +106,7 @@ public struct TrainingReport: Sendable {
     if let samples { page.pictures(samples) }
     page.heading("Model")
     page.table(modelTable)
+    if let filters { page.pictures(filters) }
     page.heading("Options")
     page.definitions(options)
     page.heading("Machine")

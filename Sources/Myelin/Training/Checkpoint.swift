@@ -5,6 +5,7 @@ import Foundation
 /// - parameters and buffers under their names, as any reader of safetensors sees them;
 /// - `@optimizer.STATE.PARAMETER`: momentum and the like;
 /// - `@best.NAME`: the parameters and buffers of the best epoch so far;
+/// - `@average.NAME`: the parameters and buffers averaged over the steps, where a run averages them;
 /// - metadata `myelin.training`: steps, epoch, position in the data, random stream, learning rate, history, as JSON;
 /// - further metadata of whoever writes it: how to build the model, how to prepare the data.
 ///
@@ -16,6 +17,8 @@ public struct Checkpoint: Sendable {
   public var optimizerStates: [String: Tensor]
   /// Parameters and buffers of the best epoch so far; empty where none are kept.
   public var bestWeights: [String: Tensor]
+  /// Parameters and buffers averaged over the steps; empty where none are. See ``WeightAveraging``.
+  public var averagedWeights: [String: Tensor]
   /// Where the run stands: epoch, batch, step, history, random stream.
   public var state: TrainingState
   /// The optimizer's own count of steps.
@@ -29,6 +32,7 @@ public struct Checkpoint: Sendable {
 
   static let optimizerPrefix = "@optimizer."
   static let bestPrefix = "@best."
+  static let averagePrefix = "@average."
   static let stateKey = "myelin.training"
 
   private struct Progress: Codable {
@@ -74,12 +78,15 @@ public struct Checkpoint: Sendable {
     weights = [:]
     optimizerStates = [:]
     bestWeights = [:]
+    averagedWeights = [:]
     for (name, array) in file.arrays {
       let tensor = try array.tensor(source: file.source, name: "tensor \"\(name)\"")
       if name.hasPrefix(Checkpoint.optimizerPrefix) {
         optimizerStates[String(name.dropFirst(Checkpoint.optimizerPrefix.count))] = tensor
       } else if name.hasPrefix(Checkpoint.bestPrefix) {
         bestWeights[String(name.dropFirst(Checkpoint.bestPrefix.count))] = tensor
+      } else if name.hasPrefix(Checkpoint.averagePrefix) {
+        averagedWeights[String(name.dropFirst(Checkpoint.averagePrefix.count))] = tensor
       } else {
         weights[name] = tensor
       }
@@ -95,6 +102,7 @@ public struct Checkpoint: Sendable {
     add("", weights)
     add(Checkpoint.optimizerPrefix, optimizerStates)
     add(Checkpoint.bestPrefix, bestWeights)
+    add(Checkpoint.averagePrefix, averagedWeights)
     var metadata = metadata
     metadata[Checkpoint.stateKey] = try JSONCoding.encode(
       Progress(
@@ -104,12 +112,14 @@ public struct Checkpoint: Sendable {
   }
 
   fileprivate init(
-    weights: [String: Tensor], optimizerStates: [String: Tensor], bestWeights: [String: Tensor], state: TrainingState,
-    optimizerSteps: Int, parameterSteps: [String: Int], learningRate: Float, metadata: [String: String]
+    weights: [String: Tensor], optimizerStates: [String: Tensor], bestWeights: [String: Tensor],
+    averagedWeights: [String: Tensor], state: TrainingState, optimizerSteps: Int, parameterSteps: [String: Int],
+    learningRate: Float, metadata: [String: String]
   ) {
     self.weights = weights
     self.optimizerStates = optimizerStates
     self.bestWeights = bestWeights
+    self.averagedWeights = averagedWeights
     self.state = state
     self.optimizerSteps = optimizerSteps
     self.parameterSteps = parameterSteps
@@ -128,7 +138,8 @@ extension AnyTrainer {
     }
     return Checkpoint(
       weights: named(copyWeights()), optimizerStates: optimizer.stateTensors, bestWeights: named(bestWeights),
-      state: state, optimizerSteps: optimizer.stepCount, parameterSteps: optimizer.parameterSteps,
+      averagedWeights: named(averages), state: state, optimizerSteps: optimizer.stepCount,
+      parameterSteps: optimizer.parameterSteps,
       learningRate: optimizer.learningRate, metadata: metadata)
   }
 
@@ -138,14 +149,16 @@ extension AnyTrainer {
   public func restore(_ checkpoint: Checkpoint) throws {
     let shapes = stateShapes
     try ModelStateError.check(checkpoint.weights, expected: shapes, what: "the model")
-    if !checkpoint.bestWeights.isEmpty {
-      try ModelStateError.check(checkpoint.bestWeights, expected: shapes, what: "the model")
+    for kept in [checkpoint.bestWeights, checkpoint.averagedWeights] where !kept.isEmpty {
+      try ModelStateError.check(kept, expected: shapes, what: "the model")
     }
     try optimizer.restore(
       stepCount: checkpoint.optimizerSteps, parameterSteps: checkpoint.parameterSteps,
       stateTensors: checkpoint.optimizerStates)
     setWeights(shapes.map { checkpoint.weights[$0.name]! })
-    bestWeights = checkpoint.bestWeights.isEmpty ? [] : shapes.map { checkpoint.bestWeights[$0.name]! }
+    func ordered(_ kept: [String: Tensor]) -> [Tensor] { kept.isEmpty ? [] : shapes.map { kept[$0.name]! } }
+    bestWeights = ordered(checkpoint.bestWeights)
+    averages = ordered(checkpoint.averagedWeights)
     optimizer.learningRate = checkpoint.learningRate
     state = checkpoint.state
     if let random = state.random { RandomGenerator.shared.state = random }

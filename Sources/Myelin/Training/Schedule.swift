@@ -22,6 +22,7 @@ public struct Schedule: Sendable, Hashable, Codable {
     case exponential(factor: Double)
     case cosine(length: Double, warmup: Double, final: Double)
     case oneCycle(length: Double, rise: Double, start: Double, final: Double)
+    case triangular(length: Double, rise: Double, start: Double, final: Double)
     case plateau(factor: Double, patience: Int, threshold: Double, minimum: Double)
   }
   let policy: Policy
@@ -60,6 +61,16 @@ public struct Schedule: Sendable, Hashable, Codable {
     return Schedule(.oneCycle(length: length, rise: rise, start: start, final: final))
   }
 
+  /// Rises in a line from `start` to 1 over the share `rise` of the length and falls in a line to `final` (Smith 2017). The
+  /// optimizer's rate is the peak.
+  public static func triangular(
+    length: Double, rise: Double = 0.25, start: Double = 0.1, final: Double = 0.01
+  ) -> Schedule {
+    require(
+      length > 0 && rise > 0 && rise < 1, "Schedule.triangular: a length of \(length), rising for a share of \(rise)")
+    return Schedule(.triangular(length: length, rise: rise, start: start, final: final))
+  }
+
   /// Multiplied by `factor`, down to `minimum`, each time that more than `patience` values in a row have not been better
   /// than the best so far by the share `threshold`. The values come by ``observe(_:_:)``; a ``Trainer`` gives those of
   /// ``TrainerOptions/measure``.
@@ -88,6 +99,12 @@ public struct Schedule: Sendable, Hashable, Codable {
         position < peak
           ? Self.halfCosine(from: start, to: 1, position / peak)
           : Self.halfCosine(from: 1, to: final, (position - peak) / (length - peak)))
+    case .triangular(let length, let rise, let start, let final):
+      if position >= length { return Float(final) }
+      let peak = rise * length
+      return Float(
+        position < peak
+          ? start + (1 - start) * position / peak : 1 + (final - 1) * (position - peak) / (length - peak))
     case .plateau: return Float(plateau.factor)
     }
   }

@@ -20,6 +20,7 @@ extension Trainer {
       epoch: state.epoch + 1, epochs: options.epochs, batch: state.batch, batches: batches)
     if let random = state.random { RandomGenerator.shared.state = random }
     prepareSchedule()
+    prepareAveraging()
     for observer in observers { try observer.trainingWillStart(self, progress) }
     // Gradients that someone left behind would be added to those of the first batch.
     optimizer.clearGradients()
@@ -83,6 +84,10 @@ extension Trainer {
     state.random = RandomGenerator.shared.state
     for observer in observers { try observer.trainingDidStop(self, progress, reason) }
     let isRestored = reason != .interrupted && restoreBest()
+    if reason != .interrupted, !averages.isEmpty {
+      // A later `fit` goes on from what this one came to.
+      if isRestored { averages = bestWeights } else { setWeights(averages) }
+    }
     let members = EpochRecord.bestEpochs(
       ofMembersIn: state.history, minimumGain: options.earlyStopping?.minimumGain ?? 0)
     return TrainingResult(
@@ -159,6 +164,7 @@ extension Trainer {
     } else {
       optimizer.step(gradientScale: Float(scale))
     }
+    average(step: state.step)
     state.step += 1
     step.batches = 0
     step.weight = 0
@@ -188,7 +194,7 @@ extension Trainer {
           keepBestWeights(ofMember: member, of: members.count)
         }
       } else if options.tracksBest, best?.epoch == record.epoch {
-        bestWeights = copyWeights()
+        bestWeights = judgedWeights()
       }
     }
     state.schedule?.observe(measured.value, measured.metric.direction)

@@ -17,6 +17,8 @@ public class AnyTrainer {
 
   /// Parameters, then buffers, of the best epoch so far; of an ensemble, each member's of its own best epoch.
   var bestWeights: [Tensor] = []
+  /// Parameters, then buffers, averaged over the steps; empty where nothing is averaged.
+  var averages: [Tensor] = []
   var isStopRequested = false
 
   init(_ model: any Module, optimizer: Optimizer, options: TrainerOptions) {
@@ -41,11 +43,15 @@ public class AnyTrainer {
     } + buffers.map(\.value)
   }
 
+  /// What is judged: the averages, or else copies of all parameters and buffers.
+  func judgedWeights() -> [Tensor] { averages.isEmpty ? copyWeights() : averages }
+
   /// Takes over the current weights of one member: the part of each parameter and buffer that its number on the first
   /// axis has.
   func keepBestWeights(ofMember member: Int, of members: Int) {
-    if bestWeights.isEmpty { bestWeights = copyWeights() }
-    for (index, value) in (parameters.map(\.value) + buffers.map(\.value)).enumerated() {
+    if bestWeights.isEmpty { bestWeights = judgedWeights() }
+    let judged = averages.isEmpty ? parameters.map(\.value) + buffers.map(\.value) : averages
+    for (index, value) in judged.enumerated() {
       require(
         value.rank >= 1 && value.shape[0] == members,
         "Trainer: the first axis of \(value.shape) counts no \(members) members, by which the objective measures")
@@ -115,9 +121,10 @@ public final class Trainer<Batch: Sendable>: AnyTrainer {
     super.init(model, optimizer: optimizer, options: options)
   }
 
-  /// Loss and metrics on `data`, without changing anything. Samples' weights count; class weights do not.
+  /// Loss and metrics on `data`, without changing anything, of the averaged weights where some are kept. Samples' weights
+  /// count; class weights do not.
   public func evaluate(_ data: any Dataset<Batch>) -> Evaluation {
-    Evaluation(of: data, batchSize: options.evaluationBatchSize, weighing: objective)
+    withAveragedWeights { Evaluation(of: data, batchSize: options.evaluationBatchSize, weighing: objective) }
   }
 }
 

@@ -28,6 +28,8 @@ public struct TrainerOptions: Sendable {
   /// Whether `fit` ends with the weights of the epoch that was best by ``measure`` instead of the last one. Nil does so
   /// where early stopping is set.
   public var keepsBestWeights: Bool?
+  /// An average of the weights over the steps, which is what is judged and kept; nil for the weights of the last step.
+  public var averaging: WeightAveraging?
   /// Whether the objective's metrics are measured on the training batches too.
   public var measuresTraining = true
   /// Whether Ctrl-C and SIGTERM stop training after the current step instead of ending the process; a second one does.

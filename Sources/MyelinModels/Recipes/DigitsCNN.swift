@@ -5,6 +5,7 @@ package struct DigitsCNN: Recipe {
   package let name = "digits-cnn"
   package let summary = "handwritten digits of 8×8 pixels, by a small convolutional network"
   package let network: String? = "VGG of 32-32, 64-64 channels, normalised by batch"
+  package let sourceOptions: Set<RunSource.Option> = [.pictures]
   package let settings = TrainingSettings {
     $0.learningRate = 4e-3
     $0.weightDecay = 0.05
@@ -29,7 +30,7 @@ package struct DigitsCNN: Recipe {
       facts: [
         ("data", "\(name): \(summary)"), ("source", digits.citation), ("images", "\(all.count): \(parts)"),
         ("task", "classification into 10 classes: \(classes.joined(separator: ", "))"),
-      ], augmentation: ImageAugmentation(shift: 1)
+      ], augmentation: try options.settings.augmentation(ImageAugmentation(shift: 1), height: 8, width: 8)
     ) { _ in
       VGG.Configuration(
         picture: PictureSize(8, 8, 1), stages: [[32, 32], [64, 64]], normalizes: true, averagesPixels: true,

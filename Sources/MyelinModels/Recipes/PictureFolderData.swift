@@ -7,11 +7,16 @@ package struct PictureFolderData: OwnData {
   package let summary = "a folder of pictures"
   package let network: String? = ResNet.smallPictures
   package let settings = TrainingSettings.smallPictures
-  package let sourceOptions: Set<RunSource.Option> = [.imageSize, .badFiles]
+  package let sourceOptions: Set<RunSource.Option> = [.imageSize, .badFiles, .pictures]
 
   package init() {}
 
   package func accepts(_ path: String) -> Bool { ClassFolders.isFolder(path) }
+
+  package func givenParts(of path: String) throws -> Set<String> {
+    let parts = try PictureParts(ClassFolders.plain(path))
+    return Set((parts.validation == nil ? [] : ["validation"]) + (parts.test == nil ? [] : ["test"]))
+  }
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     guard let path = options.source.path.map({ ClassFolders.plain($0.located(near: folder)) }) else {
@@ -49,7 +54,9 @@ package struct PictureFolderData: OwnData {
       preprocessing: .images(encoding), training: TensorSamples(encoded.subset(split.training)),
       validation: split.validation.isEmpty ? nil : TensorSamples(encoded.subset(split.validation)),
       test: TensorSamples(encoded.subset(split.test)),
-      facts: facts(path, encoding, split, parts, sizes, bad), augmentation: .smallPictures(encoding)
+      facts: facts(path, encoding, split, parts, sizes, bad),
+      augmentation: try options.settings.augmentation(
+        .smallPictures(encoding), height: encoding.height, width: encoding.width)
     ) { _ in .smallPictures(encoding) }
   }
 

@@ -40,6 +40,13 @@ extension Recipe {
 package protocol OwnData: Recipe {
   /// Whether a path is of this kind, by its name or a look at it. The first kind that says yes has it.
   func accepts(_ path: String) -> Bool
+  /// `validation` and `test`, where the data at a path brings samples for these itself, so that no share of the others is
+  /// set aside.
+  func givenParts(of path: String) throws -> Set<String>
+}
+
+extension OwnData {
+  package func givenParts(of path: String) throws -> Set<String> { [] }
 }
 
 /// All recipes, and all kinds of own data.

@@ -25,6 +25,12 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
   package var batchSize = 32
   /// Of the cross-entropy.
   package var labelSmoothing: Float = 0
+  /// Decay of the weights' moving average, which is then the model; nil for the weights of the last step.
+  package var averaging: Double?
+  /// How pictures are changed; nil for what suits the data.
+  package var pictures: PictureOptions?
+  /// Whether the answer for a picture is the mean over it and its mirror image; nil for no.
+  package var testFlips: Bool?
   /// For regression: the δ of a Huber loss of the standardised target; nil for the squared error.
   package var huberDelta: Float?
 
@@ -41,6 +47,7 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
     hiddenSizes.allSatisfy((1...1 << 20).contains) && (0..<1).contains(dropout) && (0..<1).contains(inputDropout)
       && learningRate > 0 && weightDecay >= 0 && (0...1e6).contains(warmupEpochs) && (1...1_000_000).contains(epochs)
       && (1...1 << 24).contains(batchSize) && (0..<1).contains(labelSmoothing) && (huberDelta ?? 1) > 0
+      && (0..<1).contains(averaging ?? 0) && pictures?.isConsistent != false
       && ensemble?.isConsistent != false
   }
 
@@ -105,7 +112,7 @@ package enum OptimizerKind: String, CaseIterable, Sendable, Codable {
 
 /// The schedules by name, fitted to a number of epochs.
 package enum ScheduleKind: String, CaseIterable, Sendable, Codable {
-  case constant, step, exponential, cosine, oneCycle = "one-cycle", plateau
+  case constant, step, exponential, cosine, oneCycle = "one-cycle", triangular, plateau
 
   /// A step divides the rate by 10 after each third of the run; an exponential one ends at a hundredth; a plateau's
   /// patience is a tenth of the run.
@@ -117,6 +124,7 @@ package enum ScheduleKind: String, CaseIterable, Sendable, Codable {
     case .exponential: .exponential(factor: pow(0.01, 1 / length))
     case .cosine: .cosine(length: length, warmup: min(warmupEpochs, length))
     case .oneCycle: .oneCycle(length: length)
+    case .triangular: .triangular(length: length)
     case .plateau: .plateau(patience: max(1, epochs / 10))
     }
   }

@@ -5,6 +5,7 @@ package struct Waste: Recipe {
   package let name = "waste"
   package let summary = "small colour photographs of waste, six kinds"
   package let network: String? = ResNet.smallPictures
+  package let sourceOptions: Set<RunSource.Option> = [.pictures]
   package let settings = TrainingSettings.smallPictures
   package let hasOwnTest = true
 
@@ -21,7 +22,9 @@ package struct Waste: Recipe {
         ("data", "\(name): \(summary), \(encoding.height)×\(encoding.width) pixels"), ("source", TrashNet.citation),
         ("images", "\(data.training.count + data.validation.count + data.test.count): \(parts), the authors' parts"),
         ("task", "classification into 6 classes: \(TrashNet.classNames.joined(separator: ", "))"),
-      ], augmentation: .smallPictures(encoding)
+      ],
+      augmentation: try options.settings.augmentation(
+        .smallPictures(encoding), height: encoding.height, width: encoding.width)
     ) { _ in .smallPictures(encoding) }
   }
 }

@@ -6,6 +6,7 @@ package struct RunSource: Codable, Equatable, Sendable {
   /// What can be said of it beside the recipe.
   package enum Option: String, Sendable {
     case target, task, images, table
+    case pictures
     case imageSize = "image-size"
     case badFiles = "bad-files"
   }
@@ -129,6 +130,8 @@ package struct RunOptions: Codable, Equatable, Sendable {
     if settings.inputDropout > 0 { facts.append(("input dropout", "\(settings.inputDropout)")) }
     if settings.warmupEpochs > 0 { facts.append(("warm-up", "\(settings.warmupEpochs) epochs")) }
     if settings.labelSmoothing > 0 { facts.append(("label smoothing", "\(settings.labelSmoothing)")) }
+    if let decay = settings.averaging { facts.append(("averaged weights", "decay \(decay)")) }
+    if settings.testFlips == true { facts.append(("test-time flips", "yes")) }
     if let delta = settings.huberDelta { facts.append(("Huber loss beyond", "\(delta) standard deviations")) }
     if let clipping { facts.append(("gradient norm at most", "\(clipping)")) }
     if balancesClasses { facts.append(("class weights", "balanced")) }

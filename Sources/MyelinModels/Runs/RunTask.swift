@@ -78,6 +78,10 @@ package protocol RunModel<Samples> {
   /// - Parameter folder: the run's folder, near which data that was moved is looked for.
   /// - Throws: `DataError` when the data is no longer there, or has changed so that it is encoded in another way.
   func testSamples(near folder: RunFolder?) throws -> (samples: Samples, hasChanged: Bool)
+  /// The same model, its answers for pictures the mean over each and its mirror image, or not.
+  ///
+  /// - Throws: `DataError` where it takes no pictures.
+  func answering(testFlips: Bool) throws -> Self
   /// Loss and metrics in the data's own units, and what a report shows of them.
   func test(on samples: Samples) -> TrainingReport.Test
   /// The answers for files without what is to be predicted: one, or several where they are pictures.
@@ -117,6 +121,10 @@ extension RunTask {
 }
 
 extension RunModel {
+  package func answering(testFlips: Bool) throws -> Self {
+    throw DataError("--test-flips", "does nothing with a model that takes no pictures")
+  }
+
   package func write(to url: URL) throws {
     let arrays = NamedArrays(network.stateDictionary.mapValues { NumericArray($0) })
     var metadata = try metadata

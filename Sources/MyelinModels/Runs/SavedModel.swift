@@ -13,7 +13,7 @@ public struct SavedModel {
   package let configuration: any NetworkConfiguration
   /// What turns a file into its inputs.
   public let preprocessing: Preprocessing
-  package let options: RunOptions
+  package private(set) var options: RunOptions
   /// Fingerprint of the data that it was trained from.
   public let dataHash: String
 
@@ -42,7 +42,21 @@ public struct SavedModel {
 
   /// The predictions for inputs, in the data's own terms.
   public func answers(for inputs: Tensor) -> Answers {
-    Answers(outputs: predict(tensorNetwork, inputs), preprocessing: preprocessing)
+    Answers(outputs: predict(answering, inputs), preprocessing: preprocessing)
+  }
+
+  /// The network as it is asked: of pictures, by its mean over mirror images where the options say so.
+  private var judged: any Module<Tensor, Tensor> {
+    options.settings.testFlips == true ? MirroredMean(tensorNetwork) : tensorNetwork
+  }
+
+  /// A copy of it that only answers, its normalisation part of the convolutions.
+  private var answering: any Module<Tensor, Tensor> {
+    func copy(_ configuration: some NetworkConfiguration) -> any Module<Tensor, Tensor> {
+      Answering(predictor: Predictor(tensorNetwork) { configuration.makeNetwork() })
+    }
+    let network = copy(configuration)
+    return options.settings.testFlips == true ? MirroredMean(network) : network
   }
 
   /// Loss and metrics in the data's own units, and what a report shows of them.
@@ -68,7 +82,7 @@ public struct SavedModel {
       var encoding: ImageEncoding?
       if case .images(let images) = preprocessing { encoding = images }
       let evaluation = evaluate(
-        tensorNetwork,
+        judged,
         objective.measuring { [encoding] outputs, batch in
           var confusion = ConfusionMatrix(classCount: classes.count)
           confusion.add(outputs, batch.labels!)
@@ -93,6 +107,12 @@ public struct SavedModel {
     case (.regression, nil): .regression()
     }
   }
+}
+
+/// A predictor where a module is asked for.
+private struct Answering: Module {
+  let predictor: Predictor<Tensor, Tensor>
+  func callAsFunction(_ x: Tensor) -> Tensor { predictor(x) }
 }
 
 /// Predictions and targets in the target's units, kept for a picture, with their errors.
@@ -168,6 +188,15 @@ public struct Answers: Sendable {
 
 extension SavedModel: RunModel {
   package static let kind = "tensor"
+
+  package func answering(testFlips: Bool) throws -> SavedModel {
+    guard case .images = preprocessing else {
+      throw DataError("--test-flips", "does nothing with a model that takes no pictures")
+    }
+    var model = self
+    model.options.settings.testFlips = testFlips
+    return model
+  }
 
   package init(_ file: ModelFile) throws {
     let preprocessing = try file.decode(Preprocessing.self, SavedModel.preprocessingKey)
@@ -248,7 +277,7 @@ extension SavedModel: RunModel {
       let pictures = try images.pictures(of: paths, badFiles: options.badFiles, warn: warn)
     {
       return Answers(
-        outputs: predict(tensorNetwork, pictures.samples), preprocessing: preprocessing, paths: pictures.paths)
+        outputs: predict(answering, pictures.samples), preprocessing: preprocessing, paths: pictures.paths)
     }
     guard paths.count == 1 else {
       throw DataError(paths[1], "a second input", expected: "one file, or pictures and folders of pictures")

@@ -108,8 +108,8 @@ package struct TensorTask: RunTask, Sendable {
     self.training = training
     self.validation = validation
     self.test = test
-    self.facts = facts
-    self.augmentation = augmentation
+    self.facts = facts + (augmentation?.text.map { [("changed in each epoch", $0)] } ?? [])
+    self.augmentation = augmentation?.text == nil ? nil : augmentation
     self.columns = columns
     self.configure =
       configure
@@ -181,7 +181,10 @@ package struct TensorTask: RunTask, Sendable {
   private func makeTrainer(
     _ network: some Module<Tensor, Tensor>, _ objective: Objective<Tensor, TensorBatch>, _ options: RunOptions
   ) -> Trainer<TensorBatch> {
-    Trainer(network, objective: objective, optimizer: options.settings.makeOptimizer(network))
+    let flips = options.settings.testFlips == true
+    return Trainer(network, optimizer: options.settings.makeOptimizer(network)) { network, batch in
+      objective(flips ? MirroredMean(network)(batch.inputs) : network(batch.inputs), batch)
+    }
   }
 
   /// Rows / (classes · rows of the class), so that every class has the same say.

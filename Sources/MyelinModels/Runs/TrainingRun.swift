@@ -75,8 +75,10 @@ package final class TrainingRun {
     RandomGenerator.shared.reset(seed: options.seed)
     // Before the network is built: its sizes come from outside.
     let size = task.size(options)
-    // Weight, gradient, the optimizer's states; and those that are kept as the best.
-    let copies = 2 + options.settings.optimizer.stateCount + (task.isWatched ? 1 : 0)
+    // Weight, gradient, the optimizer's states; those that are kept as the best; the averages, and the weights while these
+    // are judged.
+    let copies =
+      2 + options.settings.optimizer.stateCount + (task.isWatched ? 1 : 0) + (options.settings.averaging != nil ? 2 : 0)
     // Of each layer its output, its gradient and a mask.
     let rows = min(options.settings.batchSize, task.trainingCount)
     try MemoryNeed(
@@ -96,6 +98,7 @@ package final class TrainingRun {
       $0.gradientClipping = options.clipping.map(GradientClipping.norm)
       $0.keepsBestWeights = isWatched
       $0.timeLimit = options.seconds
+      $0.averaging = settings.averaging.map { WeightAveraging(decay: $0) }
       if isWatched, let patience = options.patience { $0.earlyStopping = EarlyStopping(patience: patience) }
     }
     if let checkpoint { try trainer.restore(checkpoint) }
@@ -137,11 +140,14 @@ package final class TrainingRun {
     trainer.observers = observers + [TrainingLog(folder.log), writer]
     do {
       let result = try fit()
-      try model.write(to: folder.model)
-      let outcome = Outcome(
-        result: result, heldOut: result.memberEpochs.map { _ in heldOut() }, test: test(), folder: folder)
-      try DataFile.write(Array(report(outcome).html().utf8), to: folder.report)
-      return outcome
+      // A run that was interrupted has the weights of the last step in its model still.
+      return try trainer.withAveragedWeights {
+        try model.write(to: folder.model)
+        let outcome = Outcome(
+          result: result, heldOut: result.memberEpochs.map { _ in heldOut() }, test: test(), folder: folder)
+        try DataFile.write(Array(report(outcome).html().utf8), to: folder.report)
+        return outcome
+      }
     } catch {
       // A run that failed before its first epoch leaves nothing behind.
       folder.abandon()
@@ -173,6 +179,7 @@ package final class TrainingRun {
       keptEpoch: outcome.result.restoredEpoch, heldOutName: heldOutName, test: outcome.test,
       samples: task.samplePictures)
     report.columns = task.columns
+    if task.samplePictures != nil { report.filters = .firstFilters(of: model.network) }
     return report
   }
 

@@ -36,6 +36,9 @@ final class ScheduleTests: XCTestCase {
         ]
       ),
     ]
+    XCTAssertEqual(
+      (0...10).map { Schedule.triangular(length: 10, rise: 0.2, start: 0, final: 0.5).factor(at: Double($0)) },
+      [0, 0.5, 1, 0.9375, 0.875, 0.8125, 0.75, 0.6875, 0.625, 0.5625, 0.5])
     for (name, schedule, expected) in cases {
       assertClose(expected.indices.map { schedule.factor(at: Double($0)) }, expected, tolerance: 1e-6, name)
     }
@@ -88,7 +91,7 @@ final class ScheduleTests: XCTestCase {
   func testSchedulesReadBackAsTheyWere() throws {
     for schedule: Schedule in [
       .constant, .step(every: 2.5), .exponential(factor: 0.97), .cosine(length: 20, warmup: 1),
-      .oneCycle(length: 10), .plateau(),
+      .oneCycle(length: 10), .triangular(length: 10), .plateau(),
     ] {
       XCTAssertEqual(try JSONDecoder().decode(Schedule.self, from: JSONEncoder().encode(schedule)), schedule)
     }
