@@ -14,7 +14,10 @@
 // each call may be made either way, and the faster one is taken.
 //
 // Calls are grouped into kinds, and known by their time for an item both ways. All calls of a window of 2 ms are
-// made one way, since a team spreads data over caches and the next call pays for it. What a window cost is
+// made one way, since a team spreads data over caches and the next call pays for it. The first call of each kind
+// does pay and does not count, so that a window lasts until the others have taken as long: two steps of a program
+// whose step is longer. (A step of 3 ms whose calls all differ would be judged by none of them: a team that had
+// become slow would be kept, and one that was given up be tried and never taken again.) What a window cost is
 // compared with what its calls cost the other way. Alone is the steady side: its times hold in all of the states
 // above. So the team is given up at once when it loses, and tried again after 20 ms, then 40, … 1000; alone is
 // measured again every half second. Together the trials take less than 1% of the time.
@@ -24,18 +27,22 @@
 // minutes, when the host has other work).
 #include "runtime/choice.h"
 
-static const int64_t window_length = 2000000, shortest_pause = 20000000, longest_pause = 1000000000,
-                     alone_pause = 500000000;
+static const int64_t window_length = 2000000, longest_window = 32000000, shortest_pause = 20000000,
+                     longest_pause = 1000000000, alone_pause = 500000000;
 // A window that has lost so much ends at once: somebody else has the processor.
 static const double much = 1000000;
 // A call may take so much longer than is expected before the team is blamed for it.
 static const double doubt = 1.5;
 
+// A trial takes up to a thirty-second of the time since the one before.
 static void begin_window(struct ck_choice *choice, int64_t now, bool is_trial) {
   choice->window++;
   choice->began = now;
+  const int64_t share = (now - choice->tried) / 32;
+  choice->longest = is_trial && share < longest_window ? share : longest_window;
   choice->is_trial = is_trial;
-  choice->spent = choice->otherwise = choice->all = choice->unknown_spent = choice->expected = 0;
+  choice->first = choice->spent = choice->otherwise = choice->all = choice->unknown_spent = choice->expected =
+      0;
 }
 
 static void prefer(struct ck_choice *choice, bool alone) {
@@ -71,6 +78,7 @@ static void end_window(struct ck_choice *choice, int64_t now) {
   const bool known = choice->otherwise > 0 && choice->spent > 0.5 * choice->all;
   if (choice->is_trial) {
     judge_trial(choice, now, known);
+    choice->tried = now;
     begin_window(choice, now, false);
     return;
   }
@@ -108,6 +116,7 @@ bool ck_choice_begin(struct ck_choice *choice, struct ck_choice_call *call, uint
   if (choice->window == 0) {
     choice->pause = choice->next_trial = shortest_pause;
     choice->next_trial += now;
+    choice->tried = now;
     choice->slowness = 1;
     begin_window(choice, now, false);
   }
@@ -125,6 +134,7 @@ void ck_choice_end(struct ck_choice *choice, const struct ck_choice_call *call, 
   if (kind->window != choice->window) {
     // The first one finds its data where the other way has left them, and the team perhaps asleep.
     kind->window = choice->window;
+    choice->first += spent;
   } else {
     choice->all += spent;
     const double other = call->alone ? kind->team : kind->alone;
@@ -149,5 +159,7 @@ void ck_choice_end(struct ck_choice *choice, const struct ck_choice_call *call, 
     *mean += (sample - *mean) / *calls;
   }
   const bool stuck = !call->alone && choice->spent - choice->otherwise > much;
-  if (now - choice->began >= window_length || stuck) end_window(choice, now);
+  const int64_t length = now - choice->began;
+  const bool is_over = length >= window_length && (length >= choice->longest || choice->all >= choice->first);
+  if (is_over || stuck) end_window(choice, now);
 }

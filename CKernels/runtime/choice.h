@@ -17,12 +17,14 @@ struct ck_choice_kind {
 };
 
 struct ck_choice {
-  bool prefers_alone; // what was found to be faster; at first the team
-  bool is_trial;      // this window tries the other
-  int64_t window;     // counts them
-  int64_t began, next_trial, pause;
-  // Of this window, nanoseconds: calls that are known both ways, what they would cost the other way, all calls.
-  double spent, otherwise, all;
+  bool prefers_alone;     // what was found to be faster; at first the team
+  bool is_trial;          // this window tries the other
+  int64_t window;         // counts them
+  int64_t began, longest; // the present one, and how long it may last
+  int64_t tried, next_trial, pause;
+  // Of this window, nanoseconds: each kind's first call, which does not count; of the others those that are known
+  // both ways, what they would cost the other way, and all.
+  double first, spent, otherwise, all;
   // Likewise the team's calls that have not been made alone yet, and what the kernels let expect.
   double unknown_spent, expected;
   double slowness; // what calls take alone, over what is expected: a mean over many
