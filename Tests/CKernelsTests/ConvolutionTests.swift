@@ -17,86 +17,136 @@ extension Reference.ConvolutionShape {
       + "groups \(groups)"
   }
 
-  /// Runs every function on every instruction set and thread count and compares with the reference.
-  func verify(file: StaticString = #filePath, line: UInt = #line) {
-    var shape = parameters
-    let x = testValues(inputCount, seed: 1)
-    let w = testValues(weightCount, seed: 2)
-    let dy = testValues(outputCount, seed: 3)
-    let bias = testValues(max(inputs, outputs), seed: 4)
-    let residual = testValues(max(inputCount, outputCount), seed: 5)
-    let old = testValues(max(inputCount, weightCount, outputs), seed: 6)
-    let y = Reference.convolution(self, x: x, w: w)
-    let dx = Reference.convolutionInputGradient(self, dy: dy, w: w)
-    let dw = Reference.convolutionWeightGradient(self, x: x, dy: dy)
-    let pixels = outputs == 0 ? 0 : outputCount / outputs
+  /// Every function at this shape. `special`: with special values at each place of the inputs, too.
+  func verify(special: Bool = false, file: StaticString = #filePath, line: UInt = #line) {
+    forwardTest(special).check(file: file, line: line)
+    inputGradientTest(special).check(file: file, line: line)
+    weightGradientTest(special).check(file: file, line: line)
+  }
 
-    onEveryMachine(file: file, line: line) {
-      let blank = { [Float](repeating: .nan, count: $0) }
-      var (y, z, yPlus) = (blank(outputCount), blank(outputCount), blank(outputCount))
-      var (dx, dxPlus) = (blank(inputCount), Array(old[..<inputCount]))
-      var (transposed, before) = (blank(inputCount), blank(inputCount))
-      var (dw, dwPlus) = (blank(weightCount), Array(old[..<weightCount]))
-      var (db, dbPlus) = (blank(outputs), Array(old[..<outputs]))
-      var results = [
-        ck_conv2d_f32(&shape, x, w, nil, nil, &y),
-        ck_conv2d_input_gradient_f32(&shape, dy, w, &dx, CK_OVERWRITE),
-        ck_conv2d_input_gradient_f32(&shape, dy, w, &dxPlus, CK_ACCUMULATE),
-        ck_conv2d_weight_gradient_f32(&shape, x, dy, &dw, &db, CK_OVERWRITE),
-        ck_conv2d_weight_gradient_f32(&shape, x, dy, &dwPlus, &dbPlus, CK_ACCUMULATE),
+  /// Bias, residual and an activation behind a sum.
+  private static func finish(_ sum: Reference.Product, _ bias: [Double], _ residual: [Double]) -> Reference.Product {
+    var result = sum
+    for i in sum.values.indices {
+      result.values[i] += bias[i % bias.count] + residual[i]
+      result.magnitudes[i] += abs(bias[i % bias.count]) + abs(residual[i])
+    }
+    return result
+  }
+  private static func leaky(_ z: Double) -> Double { z > 0 ? z : 0.25 * z }
+
+  private static func withEpilogue(
+    _ a: Arguments, _ preactivation: String, _ body: (UnsafePointer<ck_epilogue>) -> ck_status
+  ) -> ck_status {
+    let epilogue = ck_epilogue(
+      bias: a["bias"], activation: CK_LEAKY_RELU, activation_parameter: 0.25, preactivation: a[preactivation])
+    return withUnsafePointer(to: epilogue, body)
+  }
+
+  /// Outside the picture x is 0, and 0 times what is not finite is NaN: what meets x there takes finite values only.
+  private func forwardTest(_ special: Bool) -> KernelTest<Self> {
+    KernelTest(
+      "convolution \(name)", shapes: [self], edges: special ? [self] : [],
+      inputs: [
+        .floats("x") { $0.inputCount }, .floats("w", specials: Specials.finite) { $0.weightCount },
+        .floats("bias") { $0.outputs }, .floats("residual") { $0.outputCount },
+      ],
+      outputs: [
+        .overwritten("y", within: .exact) { $0.outputCount }.within { .product(terms: $0.terms) },
+        .overwritten("z", within: .exact) { $0.outputCount }.within { .product(terms: $0.terms + 4) },
+        .overwritten("activated", within: .exact) { $0.outputCount }.within { .product(terms: $0.terms + 4) },
       ]
-      bias.withUnsafeBufferPointer { bias in
-        z.withUnsafeMutableBufferPointer { z in
-          var epilogue = ck_epilogue(
-            bias: bias.baseAddress, activation: CK_LEAKY_RELU, activation_parameter: 0.25,
-            preactivation: z.baseAddress)
-          results.append(ck_conv2d_f32(&shape, x, w, residual, &epilogue, &yPlus))
-        }
-        before.withUnsafeMutableBufferPointer { before in
-          var epilogue = ck_epilogue(
-            bias: bias.baseAddress, activation: CK_RELU, activation_parameter: 0, preactivation: before.baseAddress)
-          results.append(ck_conv2d_transposed_f32(&shape, dy, w, residual, &epilogue, &transposed))
-        }
+    ) { shape, a in
+      var parameters = shape.parameters
+      let status = ck_conv2d_f32(&parameters, a["x"], a["w"], nil, nil, a["y"])
+      guard status == CK_OK else { return status }
+      return Self.withEpilogue(a, "z") {
+        ck_conv2d_f32(&parameters, a["x"], a["w"], a["residual"], $0, a["activated"])
       }
-      XCTAssertTrue(results.allSatisfy { $0 == CK_OK }, "\(name): \(results)", file: file, line: line)
-      return [y, z, yPlus, dx, dxPlus, before, transposed, dw, dwPlus, db, dbPlus]
-    } check: { outputs, isa in
-      let (terms, backTerms) = (kernel.y * kernel.x * inputs / groups, kernel.y * kernel.x * self.outputs / groups)
-      func close(
-        _ index: Int, _ sum: Reference.Product, _ terms: Int, _ what: String, plus: [[Float]] = [], by period: Int = 0,
-        _ activation: (Double) -> Double = { $0 }
-      ) {
-        for (i, value) in outputs[index].enumerated() {
-          let others = plus.map { Double($0[$0.count == bias.count && period > 0 ? i % period : i]) }
-          let expected = activation(others.reduce(sum.values[i], +))
-          let magnitude = others.map(abs).reduce(sum.magnitudes[i], +)
-          let bound = Tolerance.product(terms: terms + 4).bound(expected, magnitude: magnitude)
-          guard abs(Double(value) - expected) <= bound else {
-            return XCTFail(
-              "\(isa) \(name): \(what) \(i) is \(value), expected \(expected) ± \(bound)", file: file, line: line)
-          }
-        }
-      }
-      let leaky: (Double) -> Double = { $0 > 0 ? $0 : 0.25 * $0 }
-      let relu: (Double) -> Double = { max($0, 0) }
-      close(0, y, terms, "y")
-      close(1, y, terms, "preactivation", plus: [bias, residual], by: self.outputs)
-      close(2, y, terms, "activated y", plus: [bias, residual], by: self.outputs, leaky)
-      close(3, dx, backTerms, "dx")
-      close(4, dx, backTerms, "added dx", plus: [old])
-      close(5, dx, backTerms, "transposed preactivation", plus: [bias, residual], by: inputs)
-      close(6, dx, backTerms, "activated transposed", plus: [bias, residual], by: inputs, relu)
-      close(7, dw, pixels, "dw")
-      close(8, dw, pixels, "added dw", plus: [old])
-      let db = Reference.convolutionBiasGradient(self, dy: dy)
-      close(9, db, pixels, "db")
-      close(10, db, pixels, "added db", plus: [old])
+    } reference: { shape, v in
+      let y = Reference.convolution(shape, x: v["x"].map { Float($0) }, w: v["w"].map { Float($0) })
+      let z = Self.finish(y, v["bias"], v["residual"])
+      return [
+        "y": y.values, "|y|": y.magnitudes, "z": z.values, "|z|": z.magnitudes,
+        "activated": z.values.map(Self.leaky), "|activated|": z.magnitudes,
+      ]
     }
   }
+
+  /// And the transposed convolution, which is the same with an epilogue.
+  private func inputGradientTest(_ special: Bool) -> KernelTest<Self> {
+    KernelTest(
+      "convolution by its input \(name)", shapes: [self], edges: special ? [self] : [],
+      inputs: [
+        .floats("dy") { $0.outputCount }, .floats("w", specials: Specials.finite) { $0.weightCount },
+        .floats("bias") { $0.inputs }, .floats("residual") { $0.inputCount },
+      ],
+      outputs: [
+        .byMode("dx", within: { .product(terms: $0.backwardTerms) }) { $0.inputCount },
+        .overwritten("z", within: .exact) { $0.inputCount }.within { .product(terms: $0.backwardTerms + 4) },
+        .overwritten("activated", within: .exact) { $0.inputCount }.within { .product(terms: $0.backwardTerms + 4) },
+      ]
+    ) { shape, a in
+      var parameters = shape.parameters
+      let status = ck_conv2d_input_gradient_f32(&parameters, a["dy"], a["w"], a["dx"], a.mode("dx"))
+      guard status == CK_OK else { return status }
+      return Self.withEpilogue(a, "z") {
+        ck_conv2d_transposed_f32(&parameters, a["dy"], a["w"], a["residual"], $0, a["activated"])
+      }
+    } reference: { shape, v in
+      let dx = Reference.convolutionInputGradient(shape, dy: v["dy"].map { Float($0) }, w: v["w"].map { Float($0) })
+      let z = Self.finish(dx, v["bias"], v["residual"])
+      return [
+        "dx": dx.values, "|dx|": dx.magnitudes, "z": z.values, "|z|": z.magnitudes,
+        "activated": z.values.map(Self.leaky), "|activated|": z.magnitudes,
+      ]
+    }
+  }
+
+  private func weightGradientTest(_ special: Bool) -> KernelTest<Self> {
+    var test = KernelTest<Self>(
+      "convolution by its weights \(name)", shapes: [self], edges: special ? [self] : [],
+      inputs: [.floats("x") { $0.inputCount }, .floats("dy", specials: Specials.finite) { $0.outputCount }],
+      outputs: [
+        .byMode("dw", within: { .product(terms: $0.pixels) }, optional: true) { $0.weightCount },
+        .byMode("db", within: { .product(terms: $0.pixels) }, optional: true) { $0.outputs },
+      ]
+    ) { shape, a in
+      var parameters = shape.parameters
+      return ck_conv2d_weight_gradient_f32(&parameters, a["x"], a["dy"], a["dw"], a["db"], a.mode("dw"))
+    } reference: { shape, v in
+      let dy = v["dy"].map { Float($0) }
+      let dw = Reference.convolutionWeightGradient(shape, x: v["x"].map { Float($0) }, dy: dy)
+      let db = Reference.convolutionBiasGradient(shape, dy: dy)
+      return ["dw": dw.values, "|dw|": dw.magnitudes, "db": db.values, "|db|": db.magnitudes]
+    }
+    test.hasOneMode = true
+    return test
+  }
+
+  private var terms: Int { kernel.y * kernel.x * inputs / groups }
+  private var backwardTerms: Int { kernel.y * kernel.x * outputs / groups }
+  private var pixels: Int { outputs == 0 ? 0 : outputCount / outputs }
 }
 
 final class ConvolutionTests: XCTestCase {
   typealias Shape = Reference.ConvolutionShape
+
+  /// Each kind with special values: strided, dilated and padded on one side; one tap; depthwise; in groups; one row.
+  func testSpecialValues() {
+    Shape(
+      batch: 1, height: 3, width: 4, inputs: 2, outputs: Shapes.edge, kernel: (2, 3), stride: (1, 2), pad: (1, 0, 1, 1)
+    ).verify(special: true)
+    Shape(batch: 2, height: 2, width: 3, inputs: 3, outputs: 5, kernel: (1, 1)).verify(special: true)
+    Shape(
+      batch: 1, height: 4, width: 4, inputs: 19, outputs: 19, kernel: (3, 3), dilation: (1, 2), pad: (1, 1, 2, 2),
+      groups: 19
+    ).verify(special: true)
+    Shape(batch: 1, height: 3, width: 3, inputs: 4, outputs: 6, kernel: (3, 3), pad: (1, 1, 1, 1), groups: 2)
+      .verify(special: true)
+    Shape(batch: 2, height: 1, width: 9, inputs: 1, outputs: 2, kernel: (1, 4), pad: (0, 0, 3, 2))
+      .verify(special: true)
+  }
 
   func testKernelsStridesAndPaddings() {
     for kernel in [1, 2, 3, 5] {
