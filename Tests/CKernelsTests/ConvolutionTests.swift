@@ -191,6 +191,19 @@ final class ConvolutionTests: XCTestCase {
     Shape(batch: 1, height: 14, width: 14, inputs: 64, outputs: 64, kernel: (3, 3), pad: (1, 1, 1, 1)).verify()
   }
 
+  /// So few channels that lanes are pixels: rows that end anywhere in a vector, several bands, strides down.
+  func testFewOutputs() {
+    for outputs in 1...8 {
+      Shape(
+        batch: 3, height: 6, width: 37, inputs: outputs % 3 + 1, outputs: outputs, kernel: (3, 5), stride: (2, 1),
+        dilation: (1, 2), pad: (1, 0, 3, 4)
+      ).verify()
+    }
+    Shape(batch: 19, height: 28, width: 28, inputs: 1, outputs: 6, kernel: (5, 5), pad: (2, 2, 2, 2)).verify()
+    Shape(batch: 1, height: 70, width: 130, inputs: 1, outputs: 2, kernel: (3, 3), pad: (1, 1, 1, 1)).verify()
+    Shape(batch: 2, height: 3, width: 16, inputs: 2, outputs: 7, kernel: (2, 1)).verify(special: true)
+  }
+
   /// More terms than a block has: 6300 and 2700 of one tap.
   func testManyTerms() {
     Shape(batch: 1, height: 3, width: 4, inputs: 700, outputs: 17, kernel: (3, 3), pad: (1, 1, 1, 1)).verify()
