@@ -253,6 +253,21 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
+  /// The usual kernels, whose taps are taken together: rows that are all edge, and longer ones.
+  func testUsualDepthwise() {
+    for (kernel, stride) in [(3, 1), (3, 2), (5, 1)] {
+      for width in [kernel - 2, kernel, 13] {
+        Shape(
+          batch: 2, height: 6, width: width, inputs: 19, outputs: 19, kernel: (kernel, kernel),
+          stride: (stride, stride), pad: (1, 1, kernel / 2, kernel / 2), groups: 19
+        ).verify()
+      }
+    }
+    Shape(
+      batch: 1, height: 4, width: 6, inputs: 3, outputs: 3, kernel: (3, 3), pad: (1, 1, 1, 1), groups: 3
+    ).verify(special: true)
+  }
+
   func testOneDimension() {
     Shape(
       batch: 2, height: 1, width: 200, inputs: 3, outputs: 8, kernel: (1, 7), stride: (1, 2), dilation: (1, 3),
