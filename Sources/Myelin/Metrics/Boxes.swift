@@ -1,5 +1,5 @@
 /// A rectangle in a picture: x from `left` to `right`, y from `top` to `bottom`, in pixels or parts of the picture.
-public struct Box: Hashable, Sendable {
+public struct Box: Hashable, Sendable, Codable {
   /// Where it begins in x.
   public var left: Float
   /// Where it begins in y.

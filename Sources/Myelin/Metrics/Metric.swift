@@ -83,6 +83,12 @@ extension Metric {
   /// The square root of the mean of (p − t)².
   public static let rootMeanSquaredError = Metric(
     "rmse", title: "root mean squared error", direction: .lowerIsBetter)
+  /// The mean over classes of the average precision of found boxes that overlap a true one by at least 0.5.
+  public static let meanAveragePrecision50 = Metric(
+    "map50", title: "mAP@0.5", format: .percent, direction: .higherIsBetter)
+  /// The mean over classes, and over overlaps of 0.5, 0.55, … 0.95, of the average precision of found boxes: COCO's own.
+  public static let meanAveragePrecision = Metric(
+    "map", title: "mAP@[.5:.95]", format: .percent, direction: .higherIsBetter)
   /// 1 − Σ (p − t)² / Σ (t − mean t)²; not defined where all targets are equal.
   public static let rSquared = Metric("r2", title: "R²", direction: .higherIsBetter)
 }
