@@ -211,7 +211,7 @@ let package = Package(
     ),
     .testTarget(
       name: "MyelinCommandTests",
-      dependencies: ["MyelinCommand", "bench", "MyelinLessons"],
+      dependencies: ["MyelinCommand", "bench", "Myelin", "MyelinLessons"],
       swiftSettings: warningsAsErrors
     ),
   ],

@@ -120,6 +120,11 @@ enum Console {
         output.style.strong("test R² \(scores[.rSquared].map { PlotNumber.fixed($0, decimals: 4) } ?? "not defined")")
           + " for \(terminalText(target))")
       facts(scoreFacts(scores, except: .rSquared))
+    case .measured(let headline, let tables):
+      let value = scores[measurement: headline.name]?.text ?? "not defined"
+      say(output.style.strong("test \(headline.title) \(value)"))
+      facts(scoreFacts(scores, except: headline))
+      for table in tables { say("\n" + table.text.terminal(width: output.width, style: output.style)) }
     }
   }
 

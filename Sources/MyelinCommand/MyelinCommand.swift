@@ -25,7 +25,7 @@ struct MyelinCommand: ParsableCommand {
       """,
     version: "myelin \(myelinVersion)",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Summary.self, Info.self, LearnCommand.self,
+      Train.self, Evaluate.self, Predict.self, Similar.self, Summary.self, Info.self, LearnCommand.self,
     ])
 
   static func main() {

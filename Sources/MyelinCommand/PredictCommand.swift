@@ -11,7 +11,8 @@ struct Predict: ParsableCommand {
       The input needs the columns that the model was trained on, in any order; other columns are stepped over. For a \
       model of images it is PNG and JPEG pictures, folders of such, or one IDX, NPY or NPZ file. The answer is a CSV file \
       with a row for each row or picture of the input: the path of a picture, the prediction, and for a classification \
-      the probability of each class. Columns that `train --id` named come first, and with --keep-input all columns of the \
+      the probability of each class; or, from a model that finds things in pictures, a row for each of them with its class, \
+      its score and its box in pixels. Columns that `train --id` named come first, and with --keep-input all columns of the \
       input.
 
       EXAMPLES:
@@ -72,6 +73,9 @@ struct Predict: ParsableCommand {
     let prediction: String?
     let value: Double?
     let probabilities: [String: Float]?
+    /// Of a thing that was found.
+    var score: Float?
+    var box: Box?
   }
 
   func run() throws {
@@ -102,6 +106,12 @@ struct Predict: ParsableCommand {
 
   private func rows(_ answers: Answers) -> [Row] {
     (0..<answers.count).map { row in
+      if answers.isDetection {
+        let found = answers.detections[row]
+        return Row(
+          path: answers.paths[row], prediction: answers.predictions[row], value: nil, probabilities: nil,
+          score: found.score, box: found.box)
+      }
       if answers.probabilities.isEmpty {
         return Row(path: nil, prediction: nil, value: answers.values[row], probabilities: nil)
       }

@@ -35,7 +35,7 @@ struct Summary: ParsableCommand {
     guard json else {
       Console.facts([
         ("run", folder.path), ("data", model.options.source.name),
-        ("task", "\(description.task.rawValue) of \(description.target)"), ("inputs", "\(description.inputCount)"),
+        ("task", "\(description.task) of \(description.target)"), ("inputs", "\(description.inputCount)"),
       ])
       Console.say("\n\(model.summary)\n")
       Console.facts(model.options.facts)
@@ -43,7 +43,7 @@ struct Summary: ParsableCommand {
     }
     try Console.json(
       Answer(
-        run: folder.path, task: description.task.rawValue, target: description.target,
+        run: folder.path, task: description.task, target: description.target,
         classes: description.classNames.isEmpty ? nil : description.classNames, inputs: description.inputCount,
         inputColumns: description.inputColumns, model: model.summary, options: model.options))
   }

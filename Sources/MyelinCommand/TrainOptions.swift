@@ -175,6 +175,11 @@ struct TrainOptions: ParsableArguments {
         throw ValidationError("--\(name) does nothing with \(options.source.name), whose network is \(network).")
       }
     }
+    if let recipe = try? Recipes.of(options.source),
+      let option = fixedByRun.first(where: recipe.optionsWithoutEffect.contains)
+    {
+      throw ValidationError("\(option) does nothing with \(options.source.name).")
+    }
     if test != nil, Recipes.named(options.source.recipe)?.hasOwnTest == true {
       throw ValidationError("--test does nothing with \(options.source.recipe), whose test samples are given.")
     }

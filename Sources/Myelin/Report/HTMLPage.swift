@@ -94,9 +94,9 @@ package struct HTMLPage: Sendable {
     body += "</figure>\n"
   }
 
-  /// Small pictures in a grid.
-  mutating func tiles(_ tiles: [(source: String, label: String, note: String)]) {
-    body += "<div class=\"tiles\">\n"
+  /// Small pictures in a grid, each at least `width` letters' heights wide.
+  mutating func tiles(_ tiles: [(source: String, label: String, note: String)], width: Double) {
+    body += "<div class=\"tiles\" style=\"--tile:\(width)rem\">\n"
     for tile in tiles {
       let note = tile.note.isEmpty ? "" : escapedMarkup(tile.note)
       body += "<figure><img src=\"\(escapedMarkup(tile.source))\" alt=\"\(escapedMarkup(tile.label))\"/>"
@@ -183,7 +183,7 @@ package struct HTMLPage: Sendable {
     .row svg.on-phone{display:none}
     @media (max-width:640px){.row svg.on-desk{display:none}.row svg.on-phone{display:block}
     table{font-size:.84rem}th,td{padding-right:.55rem}}
-    .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.2rem,1fr));gap:.9rem .7rem;margin:1rem 0}
+    .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(var(--tile),100%),1fr));gap:.9rem .7rem;margin:1rem 0}
     .tiles figure{margin:0}
     .tiles img{display:block;width:100%;height:auto;image-rendering:pixelated;border-radius:4px}
     .tiles figcaption{font-size:.78rem;line-height:1.3;overflow-wrap:anywhere}

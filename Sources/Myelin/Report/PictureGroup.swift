@@ -6,6 +6,8 @@ public struct PictureGroup: Sendable {
   public var caption: String
   /// In the order in which they are shown.
   public var items: [Item]
+  /// How wide each is shown at least, in letters' heights.
+  public var tileWidth: Double
 
   /// One picture.
   public struct Item: Sendable {
@@ -25,10 +27,17 @@ public struct PictureGroup: Sendable {
   }
 
   /// Pictures under one title.
-  public init(_ title: String, caption: String, items: [Item]) {
+  ///
+  /// - Parameters:
+  ///   - title: what they have in common.
+  ///   - caption: a sentence on how they were chosen.
+  ///   - items: in the order in which they are shown.
+  ///   - tileWidth: how wide each is shown at least, in letters' heights.
+  public init(_ title: String, caption: String, items: [Item], tileWidth: Double = 5.2) {
     self.title = title
     self.caption = caption
     self.items = items
+    self.tileWidth = tileWidth
   }
 }
 
@@ -37,6 +46,6 @@ extension HTMLPage {
   package mutating func pictures(_ group: PictureGroup) {
     heading(group.title, level: 3)
     paragraph(group.caption)
-    tiles(group.items.map { (source: $0.picture.dataURI, label: $0.label, note: $0.note) })
+    tiles(group.items.map { (source: $0.picture.dataURI, label: $0.label, note: $0.note) }, width: group.tileWidth)
   }
 }

@@ -5,14 +5,16 @@ extension TrainingReport {
     switch test.kind {
     case .classification(let confusion, let classes):
       addConfusion(confusion, classes, to: &page)
-      if let pictures = test.pictures { page.pictures(pictures) }
     case .regression(let truth, let predicted, let target):
       page.figures(
         [
           TrainingReport.predictedAgainstTrue(truth, predicted, target),
           TrainingReport.errorHistogram(truth, predicted, target),
         ], caption: "On the dashed line a prediction is right. Each point is one row of the test part.")
+    case .measured(_, let tables):
+      for table in tables { page.table(table.text) }
     }
+    for group in test.pictures { page.pictures(group) }
   }
 
   private func addConfusion(_ confusion: [[Int]], _ classes: [String], to page: inout HTMLPage) {

@@ -37,8 +37,8 @@ public struct TrainingReport: Sendable {
     public var scores: Scores
     /// What the picture shows.
     public var kind: Kind
-    /// Samples worth a look, where they are pictures: the worst mistakes.
-    public var pictures: PictureGroup?
+    /// Samples worth a look, where they are pictures: the worst mistakes, and others.
+    public var pictures: [PictureGroup]
 
     /// The answers beside the truth.
     public enum Kind: Sendable {
@@ -46,10 +46,28 @@ public struct TrainingReport: Sendable {
       case classification(confusion: [[Int]], classes: [String])
       /// Numbers, row by row, in the target's own unit.
       case regression(truth: [Double], predicted: [Double], target: String)
+      /// Answers of another form: the metric that says most of them, and tables of what it is made of.
+      case measured(headline: Metric, tables: [ScoreTable])
+    }
+
+    /// Figures in rows and columns.
+    public struct ScoreTable: Sendable {
+      /// A title for each column.
+      public var header: [String]
+      /// As many texts in each as the header has.
+      public var rows: [[String]]
+
+      /// A table of these rows.
+      public init(_ header: [String], rows: [[String]]) {
+        self.header = header
+        self.rows = rows
+      }
+
+      package var text: TextTable { TextTable(header, rows: rows) }
     }
 
     /// Scores, and the answers that the picture shows.
-    public init(scores: Scores, kind: Kind, pictures: PictureGroup? = nil) {
+    public init(scores: Scores, kind: Kind, pictures: [PictureGroup] = []) {
       self.scores = scores
       self.kind = kind
       self.pictures = pictures

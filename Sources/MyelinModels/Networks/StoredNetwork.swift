@@ -65,8 +65,8 @@ package enum Networks {
   /// A new network is one line here.
   static let kinds: [any NetworkConfiguration.Type] = [
     MLP.Configuration.self, LeNet5.Configuration.self, VGG.Configuration.self, ResNet.Configuration.self,
-    ResNet9.Configuration.self, MobileNet.Configuration.self,
-    TabularEnsemble.Configuration.self,
+    ResNet9.Configuration.self, MobileNet.Configuration.self, TabularEnsemble.Configuration.self,
+    Detector.Configuration.self, Embedder.Configuration.self,
   ]
 
   /// The kind of that name, if there is one.

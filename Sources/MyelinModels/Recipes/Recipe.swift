@@ -21,6 +21,8 @@ package protocol Recipe: Sendable {
   var sourceOptions: Set<RunSource.Option> { get }
   /// Whether the test samples are given, so that no share of the others is set aside.
   var hasOwnTest: Bool { get }
+  /// Options of training that do nothing here, as on the command line: `--balance`.
+  var optionsWithoutEffect: Set<String> { get }
 
   /// Reads and splits the data.
   ///
@@ -34,6 +36,7 @@ extension Recipe {
   package var preset: Preset? { nil }
   package var sourceOptions: Set<RunSource.Option> { [] }
   package var hasOwnTest: Bool { false }
+  package var optionsWithoutEffect: Set<String> { [] }
 }
 
 /// A kind of data of one's own: a recipe for what a path leads to. `--target` and the like say how to read it.
@@ -54,7 +57,7 @@ package enum Recipes {
   package static let all: [any Recipe] = [
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
-    DigitsCNN(), Waste(),
+    DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(),
   ]
 
   /// In the order in which they are asked.

@@ -105,7 +105,8 @@ package struct InputOptions: Sendable {
 
 /// What a model takes and gives, for people and programs.
 package struct ModelDescription: Sendable {
-  package var task: LearningTask
+  /// `classification`, `detection` and the like.
+  package var task: String
   /// What is predicted.
   package var target: String
   /// Empty for a regression.
@@ -156,7 +157,7 @@ package struct ModelEvaluation {
 /// The models that a file can hold.
 package enum RunModels {
   /// A new kind is one line here.
-  static var kinds: [any RunModel.Type] { [SavedModel.self] }
+  static var kinds: [any RunModel.Type] { [SavedModel.self, DetectionModel.self, SimilarityModel.self] }
 
   /// - Throws: `DataError` for a file that is not there, damaged, or not written by Myelin.
   package static func read(_ url: URL) throws -> any RunModel {

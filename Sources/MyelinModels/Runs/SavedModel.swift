@@ -93,7 +93,7 @@ public struct SavedModel {
       let counts = classes.indices.map { row in classes.indices.map { confusion[row, $0] } }
       return .init(
         scores: evaluation.scores, kind: .classification(confusion: counts, classes: classes),
-        pictures: evaluation.accumulator(WorstMistakes.self)?.group(classes))
+        pictures: [evaluation.accumulator(WorstMistakes.self)?.group(classes)].compactMap { $0 })
     }
   }
 
@@ -146,9 +146,25 @@ public struct Answers: Sendable {
   public let targetName: String
   /// The file that each answer is about, where each is about a file of its own; else empty.
   public let paths: [String]
+  /// Where each answer is in its picture, for a model that finds things, with its score; else empty.
+  public let detections: [Detection]
+  /// Whether the answers are things that were found: none, where nothing was.
+  public let isDetection: Bool
+
+  /// Things that were found, each with the path of its picture.
+  init(detections: [Detection], paths: [String], classNames: [String]) {
+    self.paths = paths
+    self.detections = detections
+    isDetection = true
+    self.classNames = classNames
+    predictions = detections.map { classNames[$0.label] }
+    (values, probabilities, targetName) = ([], [], "label")
+  }
 
   init(outputs: Tensor, preprocessing: Preprocessing, paths: [String] = []) {
     self.paths = paths
+    detections = []
+    isDetection = false
     classNames = preprocessing.classNames
     targetName = preprocessing.targetName
     if case .table(_, let target) = preprocessing, target.task == .regression {
@@ -170,19 +186,25 @@ public struct Answers: Sendable {
 
   /// The first row, from 0, whose answer is not finite: inputs far from those that were trained on can overflow.
   public var firstRowBeyondNumbers: Int? {
-    probabilities.isEmpty
+    if isDetection { return detections.firstIndex { !$0.score.isFinite } }
+    return probabilities.isEmpty
       ? values.firstIndex { !$0.isFinite } : probabilities.firstIndex { !$0.allSatisfy(\.isFinite) }
   }
 
   /// Columns of a CSV file: the prediction, and the probability of each class.
   package var csvHeader: [String] {
     (paths.isEmpty ? [] : ["path"]) + ["predicted_\(targetName)"]
+      + (isDetection ? ["score", "left", "top", "right", "bottom"] : [])
       + (probabilities.isEmpty ? [] : classNames.map { "probability_\($0)" })
   }
 
   package func csvFields(_ row: Int) -> [String] {
-    (paths.isEmpty ? [] : [paths[row]]) + [predictions[row]]
+    (paths.isEmpty ? [] : [paths[row]]) + [predictions[row]] + (isDetection ? placeFields(detections[row]) : [])
       + (probabilities.isEmpty ? [] : probabilities[row].map { "\($0)" })
+  }
+
+  private func placeFields(_ found: Detection) -> [String] {
+    ["\(found.score)"] + [found.box.left, found.box.top, found.box.right, found.box.bottom].map { "\($0)" }
   }
 }
 
@@ -241,7 +263,7 @@ extension SavedModel: RunModel {
 
   package var description: ModelDescription {
     ModelDescription(
-      task: preprocessing.task, target: preprocessing.targetName, classNames: preprocessing.classNames,
+      task: preprocessing.task.rawValue, target: preprocessing.targetName, classNames: preprocessing.classNames,
       inputCount: preprocessing.inputCount, inputColumns: preprocessing.columnNames)
   }
 

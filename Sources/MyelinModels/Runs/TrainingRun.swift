@@ -157,9 +157,12 @@ package final class TrainingRun {
 
   package func report(_ outcome: Outcome) -> TrainingReport {
     let scores = outcome.test.scores
-    let main =
+    var main =
       scores[measurement: Metric.accuracy.name].map { "**\($0.text)** of the test rows are classified right" }
       ?? scores[.rSquared].map { "**R² \(PlotNumber.short($0))** on the test rows" } ?? "loss \(scores.loss)"
+    if case .measured(let headline, _) = outcome.test.kind, let score = scores[measurement: headline.name] {
+      main = "**\(headline.title) \(score.text)** on the test pictures"
+    }
     let epochs = trainer.state.history.count
     let time = PlotNumber.short(outcome.result.seconds, digits: 3)
     let unfinished =

@@ -22,6 +22,9 @@ final class NetworkTests: XCTestCase {
         picture: PictureSize(9, 9, 3), stemChannels: 8, stemStride: 2,
         stages: [.init(channels: 8, blocks: 2, stride: 1), .init(channels: 12, blocks: 1, stride: 2)], headChannels: 20,
         classCount: 3),
+      Detector.Configuration(picture: PictureSize(33, 47, 3), widths: [8, 12, 16, 20], level: 1, classCount: 3),
+      Detector.Configuration(picture: PictureSize(16, 20, 1), widths: [8, 12], blocks: 2, level: 0, classCount: 1),
+      Embedder.Configuration(picture: PictureSize(35, 30, 1), widths: [8, 12, 16], dimension: 10, dropout: 0.1),
     ]
     for configuration in configurations {
       func check<Configuration: NetworkConfiguration>(_ configuration: Configuration) {
@@ -42,11 +45,15 @@ final class NetworkTests: XCTestCase {
             [2, small.picture.height, small.picture.width, small.picture.channels]
           case let small as MobileNet.Configuration:
             [2, small.picture.height, small.picture.width, small.picture.channels]
+          case let small as Detector.Configuration:
+            [2, small.picture.height, small.picture.width, small.picture.channels]
+          case let small as Embedder.Configuration:
+            [2, small.picture.height, small.picture.width, small.picture.channels]
           default: [2, configuration.inputCount]
           }
         XCTAssertEqual(shape.elementCount, 2 * configuration.inputCount)
         let output = network(Tensor(zeros: shape))
-        XCTAssertEqual(output.shape, [2, configuration.outputCount], configuration.size.description)
+        XCTAssertEqual(output.flattened().shape, [2, configuration.outputCount], configuration.size.description)
         XCTAssertNotNil(Networks.kind(type(of: configuration).kind), "not in Networks.kinds")
       }
       check(configuration)
