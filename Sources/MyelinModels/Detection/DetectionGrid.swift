@@ -26,6 +26,8 @@ struct DetectionGrid: Sendable {
   static let reach: Float = 5
   /// A cell is the centre of a box at most this many strides away from the box's own.
   static let radius: Float = 1.5
+  /// Boxes of a picture that are compared with each other.
+  private static let mostCandidates = 500
 
   private func center(_ cell: Int) -> (x: Float, y: Float) {
     ((Float(cell % columns) + 0.5) * stride, (Float(cell / columns) + 0.5) * stride)
@@ -121,21 +123,28 @@ struct DetectionGrid: Sendable {
     let pictures = outputs.shape[0]
     return outputs.withUnsafeBufferPointer { values in
       (0..<pictures).map { picture in
-        var found: [Detection] = []
+        var candidates: [(cell: Int, label: Int, score: Float)] = []
         for cell in 0..<rows * columns {
           let start = (picture * rows * columns + cell) * cellWidth
-          let center = center(cell)
-          func distance(_ side: Int) -> Float {
-            stride * exp(max(-DetectionGrid.reach, min(DetectionGrid.reach, values[start + classCount + side])))
-          }
           for label in 0..<classCount {
             let score = 1 / (1 + exp(-values[start + label]))
-            guard score >= least else { continue }
-            let box = Box(
-              left: max(0, center.x - distance(0)), top: max(0, center.y - distance(1)),
-              right: min(width, center.x + distance(2)), bottom: min(height, center.y + distance(3)))
-            found.append(Detection(box, label: label, score: score))
+            if score >= least { candidates.append((cell, label, score)) }
           }
+        }
+        // Of equal scores the first.
+        let surest = candidates.enumerated().sorted {
+          ($0.element.score, $1.offset) > ($1.element.score, $0.offset)
+        }.prefix(DetectionGrid.mostCandidates).map(\.element)
+        let found = surest.map { candidate -> Detection in
+          let start = (picture * rows * columns + candidate.cell) * cellWidth + classCount
+          let center = center(candidate.cell)
+          func distance(_ side: Int) -> Float {
+            stride * exp(max(-DetectionGrid.reach, min(DetectionGrid.reach, values[start + side])))
+          }
+          let box = Box(
+            left: max(0, center.x - distance(0)), top: max(0, center.y - distance(1)),
+            right: min(width, center.x + distance(2)), bottom: min(height, center.y + distance(3)))
+          return Detection(box, label: candidate.label, score: candidate.score)
         }
         return nonMaximumSuppression(
           found.map(\.box), scores: found.map(\.score), classes: found.map(\.label), threshold: overlap, limit: limit

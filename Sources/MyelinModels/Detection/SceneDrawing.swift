@@ -5,7 +5,7 @@ struct SceneDrawing {
   private static let scale = 4
   /// From which score on a box is drawn and counted.
   static let least: Float = 0.3
-  private static let most = 12
+  private static let most = 8
 
   let classNames: [String]
 

@@ -150,7 +150,7 @@ final class DetectionTests: XCTestCase {
     XCTAssertEqual(bits[2], bits[0])
     let test = try train(0, epochs: 20).test(on: samples)
     XCTAssertGreaterThan(try XCTUnwrap(test.scores[.meanAveragePrecision50]), 0.9)
-    XCTAssertEqual(test.pictures[0].items.count, 12)
+    XCTAssertEqual(test.pictures[0].items.count, 8)
     XCTAssertEqual(test.pictures[0].items[0].picture.height, 160)
     guard case .measured(let headline, let tables) = test.kind else { return XCTFail("\(test.kind)") }
     XCTAssertEqual(headline, .meanAveragePrecision50)
