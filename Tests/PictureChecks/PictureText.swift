@@ -67,7 +67,8 @@ private final class Reader: NSObject, XMLParserDelegate {
   func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
     guard let text, !pictures.isEmpty else { return }
     if name == "title" {
-      pictures[pictures.count - 1].title = text
+      // The first is the picture's, the others tell the values of its marks.
+      if pictures[pictures.count - 1].title.isEmpty { pictures[pictures.count - 1].title = text }
     } else if name == "text", !text.isEmpty {
       pictures[pictures.count - 1].labels.append(.init(text: text, box: box(text)))
     } else {

@@ -10,12 +10,18 @@ public struct ColumnSummary: Equatable, Sendable {
   public var missing: Int
   /// What became of it: `standardised`, `one feature a value`, `left out: one value only`.
   public var treatment: String
+  /// How much worse the answers are without it (permutation importance); nil where that was not measured.
+  public var importance: Double?
 
   /// A line a column.
   package static func table(_ columns: [ColumnSummary], limit: Int = .max) -> TextTable {
-    var table = TextTable(["column", "kind", "missing", "treatment"])
+    let hasImportance = columns.contains { $0.importance != nil }
+    var table = TextTable(["column", "kind", "missing", "treatment"] + (hasImportance ? ["importance"] : []))
     for column in columns.prefix(limit) {
-      table.add([column.name, column.kind, column.missing == 0 ? "–" : "\(column.missing)", column.treatment])
+      let importance = column.importance.map { NumberText.fixed($0, decimals: 4) } ?? "–"
+      table.add(
+        [column.name, column.kind, column.missing == 0 ? "–" : "\(column.missing)", column.treatment]
+          + (hasImportance ? [importance] : []))
     }
     return table
   }

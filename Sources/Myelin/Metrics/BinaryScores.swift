@@ -109,6 +109,19 @@ public struct BinaryScores: MetricAccumulator {
       }
   }
 
+  /// The precision-recall curve by rising recall: one point for each different score, the highest first. Empty without
+  /// positives, or where a score is NaN.
+  public var precisionRecallCurve: [(recall: Double, precision: Double)] {
+    let positives = weight(ofPositives: true)
+    guard positives > 0, !hasNaN else { return [] }
+    var (right, told) = (0.0, 0.0)
+    return groupsByFallingScore().compactMap { group in
+      right += group.positives
+      told += group.positives + group.negatives
+      return told > 0 ? (right / positives, right / told) : nil
+    }
+  }
+
   /// Weights of the entries of one score together, the highest first.
   private func groupsByFallingScore() -> [(positives: Double, negatives: Double)] {
     var groups: [(positives: Double, negatives: Double)] = []

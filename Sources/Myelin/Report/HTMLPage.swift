@@ -40,6 +40,25 @@ package struct HTMLPage: Sendable {
     body += "<div class=\"formula\">\(lines.map(escapedMarkup).joined(separator: "<br/>"))</div>\n"
   }
 
+  /// What only some readers want: a line that opens it, and what `add` puts on the page.
+  package mutating func folded(_ summary: String, _ add: (inout HTMLPage) -> Void) {
+    body += "<details><summary>\(escapedMarkup(summary))</summary>\n"
+    add(&self)
+    body += "</details>\n"
+  }
+
+  /// Bars that lie side by side with their names and values: `share` is the length in 0...1, `note` is shown beside it.
+  package mutating func bars(_ bars: [(label: String, share: Double, note: String)]) {
+    body += "<div class=\"bars\">\n"
+    for bar in bars {
+      let width = PlotNumber.fixed(100 * min(1, max(0, bar.share.isFinite ? bar.share : 0)), decimals: 1)
+      body += "<span title=\"\(escapedMarkup(bar.label))\">\(escapedMarkup(bar.label))</span>"
+      body += "<span class=\"track\" title=\"\(escapedMarkup(bar.note))\"><i style=\"width:\(width)%\"></i></span>"
+      body += "<span class=\"number\">\(escapedMarkup(bar.note))</span>\n"
+    }
+    body += "</div>\n"
+  }
+
   package mutating func code(_ text: String) {
     body += "<pre><code>\(escapedMarkup(text))</code></pre>\n"
   }
@@ -177,12 +196,20 @@ package struct HTMLPage: Sendable {
     th{border-bottom:2px solid var(--rule)}
     .number{text-align:right;white-space:nowrap}
     figure{margin:1.2rem 0}
+    details{margin:1.4rem 0}
+    summary{cursor:pointer;color:var(--link)}
+    .bars{display:grid;grid-template-columns:minmax(5rem,max-content) minmax(3rem,1fr) max-content;gap:.25rem .8rem;
+    align-items:center;max-width:44rem;margin:.8rem 0;font-size:.94rem;font-variant-numeric:tabular-nums}
+    .bars span:first-child,.bars .number+span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;max-width:14rem}
+    .track{background:var(--soft);border-radius:3px;height:.9rem;display:block}
+    .track i{display:block;height:100%;background:var(--link);border-radius:3px}
     .row{display:flex;flex-wrap:wrap;gap:1rem;overflow-x:auto}
     .row svg{max-width:100%;height:auto;border:1px solid var(--rule);border-radius:6px}
     .row svg.whole{max-width:none;flex:none}
     .row svg.on-phone{display:none}
     @media (max-width:640px){.row svg.on-desk{display:none}.row svg.on-phone{display:block}
-    table{font-size:.84rem}th,td{padding-right:.55rem}}
+    table{font-size:.84rem}th,td{padding-right:.55rem}
+    .bars{font-size:.84rem;gap:.25rem .5rem}.bars span:first-child,.bars .number+span{max-width:8.5rem}}
     .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(var(--tile),100%),1fr));gap:.9rem .7rem;margin:1rem 0}
     .tiles figure{margin:0}
     .tiles img{display:block;width:100%;height:auto;image-rendering:pixelated;border-radius:4px}

@@ -55,6 +55,8 @@ enum PlotPalette {
       .myelin-plot .note{fill:var(--c);stroke:var(--paper);stroke-width:3px;paint-order:stroke;stroke-linejoin:round}
       .myelin-plot .cell{fill:var(--ink);text-anchor:middle}
       .myelin-plot .oncolor{fill:var(--paper)}
+      .myelin-plot .hit{fill:transparent;stroke:none}
+      .myelin-plot .hit:hover{fill:var(--ink);fill-opacity:.22}
       """
   }()
 }

@@ -9,10 +9,10 @@ extension Plot {
   /// The picture for a page: where it is wider than a telephone, once more as it looks best there. The page's style
   /// sheet shows one of the two.
   func svgForPage(width: Int, height: Int) -> String {
-    var wide = SVGRenderer(self, width: Double(width), height: Double(height))
+    var wide = SVGRenderer(self, width: Double(width), height: Double(height), showsValues: true)
     let phone = HTMLPage.phoneWidth
     if wide.layout.width <= phone { return wide.render(classes: "myelin-plot", includesStyle: false) }
-    var narrow = SVGRenderer(self, width: phone, height: min(Double(height), 300))
+    var narrow = SVGRenderer(self, width: phone, height: min(Double(height), 300), showsValues: true)
     // What does not fit there either (a matrix of many classes) is moved sideways, not shrunk.
     let isWhole = narrow.layout.width <= phone
     return wide.render(classes: "myelin-plot on-desk", includesStyle: false)
@@ -21,22 +21,25 @@ extension Plot {
 }
 
 /// Draws one picture where `PlotLayout` puts it.
-private struct SVGRenderer {
+struct SVGRenderer {
   let plot: Plot
   let layout: PlotLayout
+  /// Whether marks tell their values where the pointer rests on them.
+  let showsValues: Bool
   var output = ""
 
-  init(_ plot: Plot, width: Double, height: Double) {
+  init(_ plot: Plot, width: Double, height: Double, showsValues: Bool = false) {
     self.plot = plot
+    self.showsValues = showsValues
     layout = PlotLayout(plot, width: width, height: height)
   }
 
-  private var left: Double { layout.left }
-  private var top: Double { layout.top }
-  private var areaWidth: Double { layout.areaWidth }
-  private var areaHeight: Double { layout.areaHeight }
-  private var x: PlotScale { layout.x }
-  private var y: PlotScale { layout.y }
+  var left: Double { layout.left }
+  var top: Double { layout.top }
+  var areaWidth: Double { layout.areaWidth }
+  var areaHeight: Double { layout.areaHeight }
+  var x: PlotScale { layout.x }
+  var y: PlotScale { layout.y }
 
   func number(_ value: Double) -> String {
     // What lies that far outside is not seen; what is no number has no place.
@@ -103,6 +106,7 @@ private struct SVGRenderer {
       }
     }
     renderWords(colored)
+    if showsValues { renderValues(colored.map(\.mark)) }
     return output + "</svg>\n"
   }
 

@@ -9,8 +9,12 @@ extension TrainingReport {
       page.figures(
         [
           TrainingReport.predictedAgainstTrue(truth, predicted, target),
+          TrainingReport.residuals(truth, predicted, target),
           TrainingReport.errorHistogram(truth, predicted, target),
-        ], caption: "On the dashed line a prediction is right. Each point is one row of the test part.")
+        ],
+        caption: "On the dashed lines a prediction is right. Each point is one row of the test part"
+          + (truth.count > TrainingReport.mostPoints
+            ? ", of which \(TrainingReport.mostPoints) are shown, spread over all." : "."))
     case .measured(_, let tables):
       for table in tables { page.table(table.text) }
     }
@@ -54,11 +58,28 @@ extension TrainingReport {
     var plot = Plot(
       "Predicted against true", summary: "\(target): the prediction for each test row over its true value",
       x: Plot.Axis("true \(target)"), y: Plot.Axis("predicted"), hasEqualUnits: true)
-    plot.add(.scatter(zip(truth, predicted).map { Plot.Point($0, $1) }))
+    plot.add(.scatter(shown(truth.count).map { Plot.Point(truth[$0], predicted[$0]) }))
     let values = (truth + predicted).filter(\.isFinite)
     if let low = values.min(), let high = values.max(), low < high {
       plot.add(.line([Plot.Point(low, low), Plot.Point(high, high)], color: .text, isDashed: true))
     }
+    return plot
+  }
+
+  /// Points of a picture: more lie on each other, and the page would grow.
+  static let mostPoints = 1000
+
+  /// Rows that are spread over all of so many.
+  private static func shown(_ count: Int) -> [Int] {
+    count <= mostPoints ? Array(0..<count) : (0..<mostPoints).map { $0 * count / mostPoints }
+  }
+
+  static func residuals(_ truth: [Double], _ predicted: [Double], _ target: String) -> Plot {
+    var plot = Plot(
+      "Residuals", summary: "\(target): how far each test row is from its prediction", x: Plot.Axis("predicted"),
+      y: Plot.Axis("true − predicted"))
+    plot.add(.scatter(shown(truth.count).map { Plot.Point(predicted[$0], truth[$0] - predicted[$0]) }))
+    plot.add(.horizontal(0))
     return plot
   }
 

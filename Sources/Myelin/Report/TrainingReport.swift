@@ -30,6 +30,8 @@ public struct TrainingReport: Sendable {
   public var filters: PictureGroup?
   /// What it ran on.
   public var machine: [Fact]
+  /// What tells whether the model can be used, where it is of a table.
+  package var assessment: TableAssessment?
 
   /// How the finished model does on rows that it has not seen.
   public struct Test: Sendable {
@@ -39,6 +41,8 @@ public struct TrainingReport: Sendable {
     public var kind: Kind
     /// Samples worth a look, where they are pictures: the worst mistakes, and others.
     public var pictures: [PictureGroup]
+    /// What the rows are: `test`, or `held-out` where none were kept for the test.
+    public var name = "test"
 
     /// The answers beside the truth.
     public enum Kind: Sendable {
@@ -113,7 +117,9 @@ public struct TrainingReport: Sendable {
   public func html() -> String {
     var page = HTMLPage(title)
     page.markedParagraph(result)
+    if let assessment { addVerdict(assessment, to: &page) }
     if let test { addTest(test, to: &page) }
+    if let assessment { addInsight(assessment, to: &page) }
     if !history.isEmpty {
       page.heading("Training")
       page.figures(curves, caption: curvesCaption)
@@ -130,8 +136,7 @@ public struct TrainingReport: Sendable {
     page.heading("Machine")
     page.definitions(machine)
     if !history.isEmpty {
-      page.heading("Every epoch")
-      page.table(epochTable)
+      page.folded("Every epoch") { $0.table(epochTable) }
     }
     return page.html()
   }
