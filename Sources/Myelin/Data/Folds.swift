@@ -37,6 +37,26 @@ public struct Folds: Equatable, Sendable {
     self.init(count, order: order)
   }
 
+  /// Whole groups, the largest first, each to the fold that has fewest rows so far: rows of one patient, say, are never on
+  /// both sides. Precondition: 2 ≤ folds ≤ groups.
+  public init(_ count: Int, groups: [Int32], seed: UInt64) {
+    var sizes: [Int32: Int] = [:]
+    for group in groups { sizes[group, default: 0] += 1 }
+    require(count >= 2 && count <= sizes.count, "Folds: \(count) folds of \(sizes.count) groups")
+    let names = sizes.keys.sorted()
+    let shuffled = shuffledIndices(names.count, seed: seed).map { names[$0] }
+    let order = shuffled.indices.sorted { (sizes[shuffled[$1]]!, $0) < (sizes[shuffled[$0]]!, $1) }
+    var taken = [Int](repeating: 0, count: count)
+    var folds: [Int32: Int] = [:]
+    for group in order.map({ shuffled[$0] }) {
+      let fold = taken.indices.min { (taken[$0], $0) < (taken[$1], $1) }!
+      folds[group] = fold
+      taken[fold] += sizes[group]!
+    }
+    assignment = groups.map { folds[$0]! }
+    self.count = count
+  }
+
   private init(_ count: Int, order: [Int]) {
     require(count >= 2 && count <= order.count, "Folds: \(count) folds of \(order.count) rows")
     var assignment = [Int](repeating: 0, count: order.count)

@@ -150,28 +150,32 @@ extension Table {
           source, "column \(DataError.quoted(name))", expected: "dates or numbers to divide the rows by", found: "text")
       }
     case .groups(let name):
-      let groups: [Int32]
-      switch try column(named: name).values {
-      case .categories(_, let codes): groups = codes
-      case .numbers(let values), .dates(let values):
-        var places: [Double: Int32] = [:]
-        groups = values.map { value in
-          if value.isNaN { return -1 }
-          let place = places[value] ?? Int32(places.count)
-          places[value] = place
-          return place
-        }
-      }
+      let groups = try groups(named: name)
       guard groups.contains(where: { $0 != groups[0] }) else {
         throw DataError(source, "column \(DataError.quoted(name))", expected: "at least two groups", found: "one")
       }
       return Split(groups: groups, validation: validation, test: test, seed: seed)
     }
   }
+
+  /// A number for each different value of a column; −1 for a missing one.
+  func groups(named name: String) throws -> [Int32] {
+    switch try column(named: name).values {
+    case .categories(_, let codes): return codes
+    case .numbers(let values), .dates(let values):
+      var places: [Double: Int32] = [:]
+      return values.map { value in
+        if value.isNaN { return -1 }
+        let place = places[value] ?? Int32(places.count)
+        places[value] = place
+        return place
+      }
+    }
+  }
 }
 
 /// The numbers below `count` in an order that only `seed` decides.
-func shuffledIndices(_ count: Int, seed: UInt64) -> [Int] {
+package func shuffledIndices(_ count: Int, seed: UInt64) -> [Int] {
   var order = Array(0..<count)
   order.withUnsafeMutableBufferPointer { shuffle($0, seed: seed) }
   return order

@@ -6,6 +6,8 @@ public struct TabularData: Sendable {
   public let target: TargetEncoder
   /// Row numbers of the table.
   public let split: Split
+  /// The group of each training row, where the rows are divided by groups: folds of them must keep groups together too.
+  package let trainingGroups: [Int32]?
   /// Inputs [N, features]; labels [N] for classification, targets [N, 1] for regression.
   public let training: TensorDataset
   /// nil where no rows were set aside for it.
@@ -21,6 +23,8 @@ public struct TabularData: Sendable {
   ///   - task: nil to infer it from the target, as `TargetEncoder` does.
   ///   - recipe: how columns become features.
   ///   - isTargetLogarithmic: whether a regression learns log y.
+  ///   - isCount: whether a regression is of counts; nil for those that look like counts, where no task is given.
+  ///   - quantiles: of a regression, the levels of the quantiles that are learned in the place of the number; nil for that.
   ///   - division: how the rows are divided.
   ///   - validation: the share of the rows that is set aside to watch training.
   ///   - test: the share of the rows that is set aside for the end.
@@ -29,12 +33,13 @@ public struct TabularData: Sendable {
   public init(
     _ table: Table, target name: String, task: LearningTask? = nil,
     recipe: FeatureRecipe = FeatureRecipe(),
-    isTargetLogarithmic: Bool = false, division: RowDivision = .random, validation: Double = 0, test: Double = 0.2,
+    isTargetLogarithmic: Bool = false, isCount: Bool? = nil, quantiles: [Double]? = nil,
+    division: RowDivision = .random, validation: Double = 0, test: Double = 0.2,
     seed: UInt64 = 0
   ) throws {
     var target = try TargetEncoder(
       fitting: table, column: name, task: task,
-      isLogarithmic: isTargetLogarithmic && task != .classification)
+      isLogarithmic: isTargetLogarithmic && task != .classification, isCount: quantiles == nil ? isCount : false)
     let divided = try table.divided(by: division, validation: validation, test: test, seed: seed)
     switch target.task {
     case .classification:
@@ -45,7 +50,14 @@ public struct TabularData: Sendable {
       // Again: its scale is that of the training rows only.
       target = try TargetEncoder(
         fitting: table, column: name, task: .regression, rows: split.training,
-        isLogarithmic: isTargetLogarithmic)
+        isLogarithmic: isTargetLogarithmic, isCount: target.isCount)
+      target.quantiles = quantiles
+    }
+    if case .groups(let column) = division {
+      let groups = try table.groups(named: column)
+      trainingGroups = split.training.map { groups[$0] }
+    } else {
+      trainingGroups = nil
     }
     let features = try FeatureEncoder(
       fitting: table, target: name, rows: split.training, recipe: recipe)

@@ -11,10 +11,13 @@ public enum LearningTask: String, Codable, CaseIterable, Sendable {
 /// Turns the target column of a table into labels or numbers for a network, and a network's numbers back.
 ///
 /// Classification: the label is the position among the classes, which are sorted. Regression: y becomes
-/// (t(y) − mean) / deviation over the training rows, t being the identity or the logarithm.
+/// (t(y) − mean) / deviation over the training rows, t being the identity or the logarithm. A count becomes y / mean, of
+/// which the network gives the logarithm.
 public struct TargetEncoder: Codable, Equatable, Sendable {
   struct Scale: Codable, Equatable, Sendable {
     var isLogarithmic: Bool
+    /// Whether a network gives the logarithm of y / mean; nil in files of versions without counts.
+    var isRate: Bool?
     var mean: Double
     var deviation: Double
   }
@@ -26,14 +29,31 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   /// The classes' names in the order of the labels; empty for regression.
   public let classNames: [String]
   let scale: Scale?
+  /// Of a regression that learns quantiles of the number, each of its own output: their levels, rising; nil for the number.
+  public package(set) var quantiles: [Double]?
 
   /// More classes are refused: a column of so many texts names its rows.
   public static let maximumClassCount = 1000
 
   /// Whether fitting can have made it; one decoded from a file may be anything.
   package var isConsistent: Bool {
-    task == .regression ? (scale?.deviation ?? 0) > 0 : Set(classNames).count == classNames.count
+    let isSound = quantiles.map { !$0.isEmpty && TargetEncoder.areLevels($0) } ?? true
+    return task == .regression
+      ? (scale?.deviation ?? 0) > 0 && isSound
+        && (scale?.isRate != true || (scale?.mean ?? 0) > 0 && quantiles == nil)
+      : Set(classNames).count == classNames.count && quantiles == nil
   }
+
+  /// Whether they rise between 0 and 1.
+  package static func areLevels(_ levels: [Double]) -> Bool {
+    levels.allSatisfy { $0 > 0 && $0 < 1 } && zip(levels, levels.dropFirst()).allSatisfy { $0 < $1 }
+  }
+
+  /// Whether counts are learned: numbers from 0 on, whose deviation grows with them.
+  public var isCount: Bool { scale?.isRate == true }
+
+  /// Numbers that a network gives for a row: one a class or a quantile.
+  public var outputCount: Int { task == .classification ? classNames.count : quantiles?.count ?? 1 }
 
   /// Finds the classes, or fits the scale of the numbers, of a table's target.
   ///
@@ -43,10 +63,11 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   ///   - task: nil to infer it, as `choice` does.
   ///   - rows: the training rows, on which the scale is fitted; nil for all. Classes are taken from the whole table.
   ///   - isLogarithmic: whether a regression learns log y; then all y must be above 0.
+  ///   - isCount: whether a regression is of counts; nil for those that look like counts, where no task is given.
   /// - Throws: `DataError` when there is no such column, values are missing, or all are the same.
   public init(
     fitting table: Table, column name: String, task: LearningTask? = nil, rows: [Int]? = nil,
-    isLogarithmic: Bool = false
+    isLogarithmic: Bool = false, isCount: Bool? = nil
   ) throws {
     let target = try table.column(named: name)
     let title = "target column \(DataError.quoted(name))"
@@ -89,6 +110,11 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
       guard case .numbers(let numbers) = target.values else {
         throw TargetEncoder.notANumber(target, in: table)
       }
+      let isRate = isCount ?? (task == nil && !isLogarithmic && TargetEncoder.choice(of: target).isCount)
+      if isRate, let row = numbers.firstIndex(where: { $0 < 0 }) {
+        throw DataError(
+          table.source, line: table.lines[row], title, expected: "a count, from 0 on", found: "\(numbers[row])")
+      }
       if isLogarithmic, let row = numbers.firstIndex(where: { $0 <= 0 }) {
         throw DataError(
           table.source, line: table.lines[row], title, expected: "a number above 0, for its logarithm",
@@ -106,7 +132,9 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
           table.source, title, expected: "different numbers to predict",
           found: "only \(numbers[rows?.first ?? 0]) in all \(values.count) training rows")
       }
-      scale = Scale(isLogarithmic: isLogarithmic, mean: mean, deviation: variance.squareRoot())
+      scale = Scale(
+        isLogarithmic: isLogarithmic, isRate: isRate ? true : nil, mean: mean,
+        deviation: isRate ? 1 : variance.squareRoot())
     }
   }
 
@@ -116,8 +144,19 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   ///
   /// Text is classes. Numbers are where they are whole and of at most four different values, or of at most 20 of five rows
   /// each on average that are either about equally frequent or in no order of frequency. Those that become rarer on both
-  /// sides of the most frequent one are counts or marks: a regression.
-  public static func choice(of target: Table.Column) -> (task: LearningTask, reason: String) {
+  /// sides of the most frequent one are counts or marks: a regression. It is one of counts (`isCount`) where the numbers
+  /// begin with a 0 that is not rare and are small: 20 on average at most.
+  public static func choice(of target: Table.Column) -> (task: LearningTask, isCount: Bool, reason: String) {
+    let (task, reason) = kind(of: target)
+    guard task == .regression, case .numbers(let numbers) = target.values else { return (task, false, reason) }
+    let known = numbers.filter { !$0.isNaN }
+    let isCount =
+      known.allSatisfy { $0 == $0.rounded() && $0 >= 0 } && known.count { $0 == 0 } * 100 >= known.count
+      && known.reduce(0, +) <= 20 * Double(known.count)
+    return (task, isCount, isCount ? reason + ", from 0 on and small: counts" : reason)
+  }
+
+  private static func kind(of target: Table.Column) -> (task: LearningTask, reason: String) {
     guard case .numbers(let numbers) = target.values else { return (.classification, "its values are texts") }
     let known = numbers.filter { !$0.isNaN }
     guard known.allSatisfy({ $0 == $0.rounded() }) else { return (.regression, "its values are numbers with decimals") }
@@ -189,6 +228,12 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
           table.source, line: table.lines[row], "target column \(DataError.quoted(column))",
           expected: "a number above 0, for its logarithm", found: "\(value)")
       }
+      if scale.isRate == true, value < 0 {
+        throw DataError(
+          table.source, line: table.lines[row], "target column \(DataError.quoted(column))",
+          expected: "a count, from 0 on", found: "\(value)")
+      }
+      if scale.isRate == true { return Float(value / scale.mean) }
       let target = Float(((scale.isLogarithmic ? log(value) : value) - scale.mean) / scale.deviation)
       guard target.isFinite else { throw table.doesNotFit(value, row: row, column: column) }
       return target
@@ -210,13 +255,35 @@ public struct TargetEncoder: Codable, Equatable, Sendable {
   /// - Precondition: the task is regression.
   public func value(of output: Float) -> Double {
     guard let scale else { misuse("TargetEncoder.value: the task is classification") }
+    // e^60 times the mean is more than anything that is counted.
+    if scale.isRate == true { return scale.mean * exp(min(Double(output), 60)) }
     let value = Double(output) * scale.deviation + scale.mean
     return scale.isLogarithmic ? exp(value) : value
   }
 
+  /// What `targets` made of a number, back in the units of the column.
+  package func number(ofTarget target: Float) -> Double {
+    scale?.isRate == true ? Double(target) * scale!.mean : value(of: target)
+  }
+
+  /// A network's answers [N, outputs] in the units of the column: of quantiles the one nearest to the median.
+  package func values(of outputs: Tensor) -> [Double] {
+    guard let quantiles else { return outputs.scalars.map(value(of:)) }
+    let middle = quantiles.indices.min { abs(quantiles[$0] - 0.5) < abs(quantiles[$1] - 0.5) }!
+    return quantileValues(of: outputs).map { $0[middle] }
+  }
+
+  /// A network's quantiles of each row in the units of the column, in rising order: where outputs cross, they are put in
+  /// order, by which none gets worse (V. Chernozhukov et al., "Quantile and probability curves without crossing", 2010).
+  package func quantileValues(of outputs: Tensor) -> [[Double]] {
+    let width = quantiles?.count ?? 1
+    let numbers = outputs.scalars
+    return (0..<numbers.count / width).map { row in numbers[row * width..<(row + 1) * width].map(value(of:)).sorted() }
+  }
+
   /// What a difference of 1 in the network's output is in the units of the column; nil where the column's logarithm is
   /// learned, because then it is no constant.
-  public var unit: Double? { scale.flatMap { $0.isLogarithmic ? nil : $0.deviation } }
+  public var unit: Double? { scale.flatMap { $0.isLogarithmic || $0.isRate == true ? nil : $0.deviation } }
 
   private static func missingValue(_ column: Table.Column, in table: Table) -> DataError {
     let row =

@@ -150,6 +150,39 @@ extension Objective where Output == Tensor, Batch == TensorBatch {
   }
 }
 
+extension Objective where Output == Tensor, Batch == TensorBatch {
+  /// Counts by the logarithm of their rate: outputs z [N, 1], targets t of as many elements, from 0 on. The loss is half the
+  /// Poisson deviance, e^z − t z + t log t − t, which is 0 where the rate is the count. Measures the errors of e^z outside
+  /// training.
+  public static func poisson() -> Objective {
+    Objective("Poisson deviance") { outputs, batch in
+      let targets = batch.requiredTargets("Poisson deviance", like: outputs)
+      let loss = poissonLoss(outputs, targets, sampleWeights: batch.weights)
+      let predictions = outputs.detached
+      return BatchLoss(
+        loss: loss, weight: batch.rowWeight,
+        metrics: regressionMetrics(withoutGradient { exp(predictions) }, targets, batch.weights))
+    }
+  }
+
+  /// Quantiles of a number, one an output: outputs [N, levels], targets [N, 1]. The loss is the mean over rows and levels q of
+  /// max(q (t − z), (q − 1) (t − z)) (R. Koenker and G. Bassett, 1978). Measures the errors of the output nearest to the
+  /// median, outside training.
+  ///
+  /// - Parameter levels: in 0…1. Precondition: as many as outputs.
+  public static func quantiles(_ levels: [Double]) -> Objective {
+    let middle = levels.indices.min { abs(levels[$0] - 0.5) < abs(levels[$1] - 0.5) }
+    return Objective("quantile loss") { outputs, batch in
+      guard let targets = batch.targets, let middle else { misuse("quantile loss needs levels, and data with targets") }
+      let loss = quantileLoss(outputs, targets, levels: levels, sampleWeights: batch.weights)
+      let predictions = outputs.detached
+      return BatchLoss(
+        loss: loss, weight: batch.rowWeight,
+        metrics: regressionMetrics(predictions.sliced(middle..<middle + 1, axis: 1), targets, batch.weights))
+    }
+  }
+}
+
 private func classificationMetrics(
   _ scores: Tensor, _ labels: Indices, _ weights: Tensor?
 ) -> [any MetricAccumulator] {

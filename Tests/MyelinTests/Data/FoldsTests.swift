@@ -40,6 +40,19 @@ final class FoldsTests: XCTestCase {
     }
   }
 
+  func testGroupsStayTogether() {
+    let groups = (0..<100).map { Int32($0 * $0 % 17) }
+    let folds = Folds(4, groups: groups, seed: 1)
+    for group in Set(groups) {
+      XCTAssertEqual(Set(groups.indices.filter { groups[$0] == group }.map { folds.assignment[$0] }).count, 1)
+    }
+    let sizes = (0..<4).map { folds.heldOut($0).count }
+    XCTAssertEqual(sizes.reduce(0, +), 100)
+    XCTAssertLessThanOrEqual(sizes.max()! - sizes.min()!, 12, "\(sizes)")
+    XCTAssertEqual(folds, Folds(4, groups: groups, seed: 1))
+    XCTAssertNotEqual(folds, Folds(4, groups: groups, seed: 2))
+  }
+
   func testTheSeedDecides() {
     XCTAssertEqual(Folds(5, rows: 100, seed: 1), Folds(5, rows: 100, seed: 1))
     XCTAssertNotEqual(Folds(5, rows: 100, seed: 1), Folds(5, rows: 100, seed: 2))
