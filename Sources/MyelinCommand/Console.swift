@@ -72,13 +72,6 @@ enum Console {
     return lines
   }
 
-  /// A word as a shell takes it.
-  static func shellQuoted(_ word: String) -> String {
-    let isPlain =
-      !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./+=:,@%".contains($0)) }
-    return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
-  }
-
   static func heading(_ text: String) { say("\n" + output.style.strong(text)) }
 
   /// `avx512, 2 threads (libomp 5.0)`, with what to install where there is no OpenMP.
@@ -110,14 +103,15 @@ enum Console {
       let rows = confusion.reduce(0) { $0 + $1.reduce(0, +) }
       let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
       say(
-        output.style.strong("test accuracy \(Metric.accuracy.text(scores[.accuracy] ?? .nan))")
+        output.style.strong("\(test.name) accuracy \(Metric.accuracy.text(scores[.accuracy] ?? .nan))")
           + " (\(right) of \(rows) rows)")
       facts(scoreFacts(scores, except: .accuracy))
       heading("Confusion matrix")
       say(ConfusionText(confusion, classes: classes).text(width: output.width, style: output.style))
     case .regression(_, _, let target):
       say(
-        output.style.strong("test R² \(scores[.rSquared].map { PlotNumber.fixed($0, decimals: 4) } ?? "not defined")")
+        output.style.strong(
+          "\(test.name) R² \(scores[.rSquared].map { PlotNumber.fixed($0, decimals: 4) } ?? "not defined")")
           + " for \(terminalText(target))")
       facts(scoreFacts(scores, except: .rSquared))
     case .measured(let headline, let tables):
@@ -125,6 +119,21 @@ enum Console {
       say(output.style.strong("test \(headline.title) \(value)"))
       facts(scoreFacts(scores, except: headline))
       for table in tables { say("\n" + table.text.terminal(width: output.width, style: output.style)) }
+    }
+  }
+
+  /// How good a model of a table is beside simpler ones, and the columns that it goes by.
+  static func assessment(_ assessment: TableAssessment?) {
+    guard let assessment else { return }
+    heading("Beside simpler models")
+    write(assessment.comparison.terminal(width: output.width, style: output.style))
+    for warning in assessment.warnings {
+      say(wrapped(terminalText("warning: " + warning), min(output.width, 120)).joined(separator: "\n"))
+    }
+    facts(assessment.rules)
+    let columns = assessment.importance.prefix(5).filter { $0.mean > 0 }
+    if !columns.isEmpty {
+      say("it goes most by \(columns.map { terminalText($0.column) }.joined(separator: ", ")) (more in the report)")
     }
   }
 

@@ -12,7 +12,8 @@ struct Train: ParsableCommand {
       curve). Numbers are standardised and categories one-hot encoded by what the training rows show; missing values are \
       allowed. A CSV file is learned by eight networks on eight folds of the other rows, of a size that suits them; each \
       keeps its best epoch, and their mean answers (--preset; --layers asks for one network). The run's folder gets \
-      model.safetensors, checkpoint.safetensors, log.csv and report.html.
+      model.safetensors, checkpoint.safetensors, log.csv, result.json and report.html. Of a table the report says whether the \
+      model can be used: its scores beside those of a linear model and of no model, what it goes by, where it errs.
 
       Ctrl-C ends the current batch, saves and stops; --resume goes on as if it had not stopped, bit for bit.
 
@@ -20,9 +21,11 @@ struct Train: ParsableCommand {
         myelin train
         myelin train ames --epochs 60 --layers 256,128 --dropout 0.2
         myelin train fashion-mnist --layers 512,256 --epochs 15
-        myelin train customers.csv --target churned --balance --output runs/churn
+        myelin train customers.csv --target churned --threshold cost:1,5 --output runs/churn
         myelin train pets --image-size 32               pets/cat/1.jpg, pets/dog/1.png, …
         myelin train houses.csv --target price --preset best --time 600
+        myelin train visits.csv --target visits --task count
+        myelin train flats.csv --target rent --quantiles 0.05,0.5,0.95
         myelin train --resume runs/digits-1 --epochs 60
       """)
 
@@ -36,7 +39,14 @@ struct Train: ParsableCommand {
   var target: String?
 
   @Option(name: .long, help: "What to learn from a CSV file; inferred from the target if not given.")
-  var task: LearningTask?
+  var task: TaskName?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Learn quantiles of the number in its place: 0.05,0.5,0.95; the middle one is the prediction.",
+      valueName: "levels"))
+  var quantiles: QuantileLevels?
 
   @Option(
     name: .long,
@@ -109,7 +119,7 @@ struct Train: ParsableCommand {
     if resume != nil {
       let given =
         options.fixedByRun + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
-        + reading.given + columns.given + pictures.given
+        + (quantiles != nil ? ["--quantiles"] : []) + reading.given + columns.given + pictures.given
         + (images != nil ? ["--images"] : []) + (imageSize != nil ? ["--image-size"] : [])
         + (badFiles != nil ? ["--bad-files"] : []) + (output != nil ? ["--output"] : [])
         + (data != nil ? ["a data set"] : [])
@@ -119,7 +129,7 @@ struct Train: ParsableCommand {
       return
     }
     // A name that is no data set may be the value of a mistyped option: that is told first, and this by `run`.
-    var all = RunOptions(source: isNameUnknown ? RunSource(recipe: "digits") : try source())
+    var all = try RunOptions.suited(to: isNameUnknown ? RunSource(recipe: "digits") : source())
     try options.apply(to: &all)
   }
 
@@ -150,7 +160,7 @@ struct Train: ParsableCommand {
   /// that the signal has ended.
   private func tellInterruption(_ outcome: TrainingRun.Outcome) throws {
     guard outcome.result.reason == .interrupted else { return }
-    let advice = "go on with: myelin train --resume \(Console.shellQuoted(outcome.folder.path))"
+    let advice = "go on with: myelin train --resume \(ShellWord.quoted(outcome.folder.path))"
     if json { Console.complain("interrupted and saved; " + advice) } else { Console.say("\n" + advice) }
     throw ExitCode(128 + (Interruption.signal ?? SIGINT))
   }
@@ -176,7 +186,9 @@ struct Train: ParsableCommand {
       if let first = pictures.given.first, !recipe.sourceOptions.contains(.pictures) {
         throw ValidationError("\(first) does nothing with \(title).")
       }
-      let ofTables = reading.given + columns.given + (options.test?.file == nil ? [] : ["--test FILE"])
+      let ofTables =
+        (quantiles != nil ? ["--quantiles"] : []) + reading.given + columns.given
+        + (options.test?.file == nil ? [] : ["--test FILE"])
       if let first = ofTables.first, !recipe.sourceOptions.contains(.table) {
         throw ValidationError("\(first) does nothing with \(title).")
       }
@@ -201,7 +213,12 @@ struct Train: ParsableCommand {
     if kind.sourceOptions.contains(.target), target == nil {
       throw ValidationError("\(name): say with --target which column to predict.")
     }
-    var source = RunSource(own: kind, path: DataPath(name), target: target, task: task)
+    if quantiles != nil, let task, task != .regression {
+      throw ValidationError("--quantiles are of a regression, not with --task \(task.rawValue).")
+    }
+    var source = RunSource(own: kind, path: DataPath(name), target: target, task: task?.learning)
+    if let task { source.isCount = task == .count }
+    source.quantiles = quantiles?.levels
     if kind.sourceOptions.contains(.table) { source.table = columns.options(reading, testFile: options.test?.file) }
     source.imageSize = imageSize
     source.badFiles = badFiles
@@ -224,7 +241,7 @@ struct Train: ParsableCommand {
     // A folder that cannot be taken is told before the work, and taken after the data has been read.
     if let output { try RunFolder.checkFree(output) }
     let run = try TrainingRun(all) { try options.apply(to: &$0) }
-    try options.check(run.task.learning)
+    try options.check(run.task.learning, classCount: run.model.description.classNames.count)
     return (run, try RunFolder.new(output, name: all.source.name))
   }
 
@@ -264,6 +281,7 @@ struct Train: ParsableCommand {
     if let text = outcome.heldOutText { Console.say("on the rows that each network held out: \(text)") }
     Console.say()
     Console.test(outcome.test)
+    Console.assessment(outcome.assessment)
     Console.say()
     Console.say("trained in \(PlotNumber.short(result.seconds, digits: 3)) s; saved:")
     let folder = outcome.folder
@@ -315,6 +333,12 @@ private struct TrainAnswer: Encodable {
   let heldOut: [String: Double?]?
   let test: [String: Double?]
   let testRows: Int
+  /// Of simpler models of the same table, and of this one on other rows.
+  let beside: [String: [String: Double]]?
+  /// What the answers lose without a column.
+  let importance: [String: Double]?
+  /// The line that trains the same model again.
+  let command: String?
 
   init(_ run: TrainingRun, _ outcome: TrainingRun.Outcome) {
     data = run.options.source.name
@@ -336,5 +360,19 @@ private struct TrainAnswer: Encodable {
     heldOut = outcome.heldOut.map(JSONText.scores)
     test = JSONText.scores(outcome.test.scores)
     testRows = run.task.testCount
+    beside = outcome.assessment.map { assessment in
+      Dictionary(
+        uniqueKeysWithValues: assessment.judged.dropFirst().map { line in
+          (
+            line.name,
+            Dictionary(
+              uniqueKeysWithValues: line.scores.filter { $0.value.isFinite }.map { ($0.metric.name, $0.value) })
+          )
+        })
+    }
+    importance = outcome.assessment.map { assessment in
+      Dictionary(uniqueKeysWithValues: assessment.importance.filter { $0.mean.isFinite }.map { ($0.column, $0.mean) })
+    }
+    command = outcome.assessment?.command
   }
 }

@@ -19,6 +19,26 @@ struct TrainOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "Networks of a table, each without a fold of the training rows, by which its best epoch is chosen (default: what the preset has).",
+      valueName: "count"))
+  var folds: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Bins of a column of numbers at most, which those networks see beside it (default: by the rows).",
+      valueName: "count"
+    ))
+  var bins: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("How much the bins weigh beside the number (default: by the rows).", valueName: "factor"))
+  var binStrength: Float?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Stop training after so long and keep the best so far (default: no limit).", valueName: "seconds"))
   var time: Double?
 
@@ -78,13 +98,20 @@ struct TrainOptions: ParsableArguments {
   var balance = false
 
   @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "When the second of two classes is told, chosen on rows that the networks held out: f1; cost:FP,FN, what it costs to tell it wrongly and to miss it; recall@P, most that are found while the share P of what is told is right (default: when it is the more probable one).",
+      valueName: "rule"))
+  var threshold: ThresholdRule?
+
+  @Option(
     name: .long, help: "Share of the rows to watch training by; the best epoch's weights are then kept (default: 0).")
   var validation: Double?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Share of the rows that is kept for the test, or a CSV file of test rows (default: 0.2).",
+      "Share of the rows that is kept for the test, or a CSV file of test rows; 0 trains on all rows of a table, and the scores are those of the rows that each network held out (default: 0.2).",
       valueName: "share or file"))
   var test: TestRows?
 
@@ -111,7 +138,10 @@ struct TrainOptions: ParsableArguments {
     try check("average", average, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
     try check("clip", clip, { $0 > 0 && $0.isFinite }, "above 0")
     try check("validation", validation, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
-    try check("test", test?.share, { $0 > 0 && $0 < 1 }, "above 0 and below 1")
+    try check("test", test?.share, { $0 >= 0 && $0 < 1 }, "at least 0 and below 1")
+    try check("folds", folds, { (2...1024).contains($0) }, "2 to 1024")
+    try check("bins", bins, { (2...4096).contains($0) }, "2 to 4096")
+    try check("bin-strength", binStrength, { $0 >= 0 && $0.isFinite }, "at least 0")
     try check("patience", patience, { $0 >= 1 }, "at least 1")
     try check("time", time, { $0 > 0 && $0.isFinite }, "above 0")
   }
@@ -130,6 +160,18 @@ struct TrainOptions: ParsableArguments {
       // Who says what the network is has asked for one.
       options.preset = nil
     }
+    let ofNetworks = [("folds", folds != nil), ("bins", bins != nil), ("bin-strength", binStrength != nil)]
+    if let (name, _) = ofNetworks.first(where: \.1), options.preset == nil {
+      throw ValidationError(
+        "--\(name) does nothing with one network: leave --layers and --validation, or give --preset balanced.")
+    }
+    if test?.share == 0, options.preset == nil {
+      throw ValidationError(
+        "--test 0 leaves nothing to judge one network by: leave --layers and --validation, or give --preset balanced.")
+    }
+    if let folds { options.settings.ensemble?.members = folds }
+    if let bins { options.settings.ensemble?.binCount = bins }
+    if let binStrength { options.settings.ensemble?.binStrength = binStrength }
     if let time { options.seconds = time }
     if let layers { options.settings.hiddenSizes = layers.sizes }
     if let activation { options.settings.activation = activation }
@@ -146,6 +188,7 @@ struct TrainOptions: ParsableArguments {
     if let average { options.settings.averaging = average == 0 ? nil : average }
     if let clip { options.clipping = clip }
     if balance { options.balancesClasses = true }
+    if let threshold { options.threshold = threshold }
     if let validation { options.validationShare = validation }
     if let share = test?.share { options.testShare = share }
     if test?.file != nil { options.testShare = 0 }
@@ -157,6 +200,17 @@ struct TrainOptions: ParsableArguments {
     }
     if patience != nil, options.validationShare == 0, options.preset == nil {
       throw ValidationError("--patience needs rows to watch: give --validation 0.1 with it.")
+    }
+    if threshold != nil {
+      if Recipes.named(options.source.recipe).map({ !($0 is TableRecipe) })
+        ?? (Recipes.ownData.first { $0.name == options.source.recipe }?.sourceOptions.contains(.table) == false)
+      {
+        throw ValidationError("--threshold is for tables, not for \(options.source.recipe).")
+      }
+      if options.validationShare == 0, options.preset == nil {
+        throw ValidationError(
+          "--threshold needs rows to choose it on: give --validation 0.1 or --preset balanced with it.")
+      }
     }
     let settings = options.settings
     if warmup ?? 0 > 0, settings.schedule != .cosine {
@@ -187,7 +241,12 @@ struct TrainOptions: ParsableArguments {
 
   /// - Throws: `ValidationError` for an option that does nothing in what the data asks for, which is known once it has
   ///   been read.
-  func check(_ task: LearningTask) throws {
+  func check(_ task: LearningTask, classCount: Int) throws {
+    if threshold != nil, classCount != 2 {
+      throw ValidationError(
+        "--threshold does nothing with \(task == .regression ? "a number to predict" : "\(classCount) classes"), only with two."
+      )
+    }
     guard task == .regression else { return }
     if balance { throw ValidationError("--balance does nothing in a regression, which has no classes.") }
     if labelSmoothing ?? 0 > 0 {
@@ -198,13 +257,15 @@ struct TrainOptions: ParsableArguments {
   /// Options that a resumed run cannot change, where they are given.
   var fixedByRun: [String] {
     let given: [(String, Bool)] = [
-      ("preset", preset != nil), ("layers", layers != nil), ("activation", activation != nil),
+      ("preset", preset != nil), ("folds", folds != nil), ("bins", bins != nil), ("bin-strength", binStrength != nil),
+      ("layers", layers != nil), ("activation", activation != nil),
       ("batch-size", batchSize != nil),
       ("optimizer", optimizer != nil), ("learning-rate", learningRate != nil), ("schedule", schedule != nil),
       ("warmup", warmup != nil), ("dropout", dropout != nil), ("input-dropout", inputDropout != nil),
       ("weight-decay", weightDecay != nil), ("label-smoothing", labelSmoothing != nil),
       ("average", average != nil), ("clip", clip != nil),
-      ("balance", balance), ("validation", validation != nil), ("test", test != nil), ("patience", patience != nil),
+      ("balance", balance), ("threshold", threshold != nil), ("validation", validation != nil), ("test", test != nil),
+      ("patience", patience != nil),
       ("seed", seed != nil),
     ]
     return given.filter(\.1).map { "--\($0.0)" }
@@ -262,9 +323,31 @@ extension Preset: ExpressibleByArgument {
   }
 }
 
-extension LearningTask: ExpressibleByArgument {
-  public init?(argument: String) {
+extension ThresholdRule: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// What is learned of a table's target, as users name it.
+enum TaskName: String, CaseIterable, ExpressibleByArgument {
+  case classification, regression, count
+
+  init?(argument: String) {
     guard let value: Self = named(argument) else { return nil }
     self = value
+  }
+
+  /// What a source is told.
+  var learning: LearningTask { self == .classification ? .classification : .regression }
+}
+
+/// `0.05,0.5,0.95`
+struct QuantileLevels: ExpressibleByArgument {
+  let levels: [Double]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    let levels = parts.compactMap { $0 }.sorted()
+    guard levels.count == parts.count, levels.count <= 99, TargetEncoder.areLevels(levels) else { return nil }
+    self.levels = levels
   }
 }

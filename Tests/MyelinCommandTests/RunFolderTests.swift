@@ -24,7 +24,7 @@ final class RunFolderTests: XCTestCase {
       XCTAssertEqual(try shell.text("\(folder)/log.csv").split(separator: "\n").count, 4)
       XCTAssertEqual(
         try FileManager.default.contentsOfDirectory(atPath: shell.path(folder)).sorted(),
-        ["checkpoint.safetensors", "log.csv", "model.safetensors", "report.html"])
+        ["checkpoint.safetensors", "log.csv", "model.safetensors", "report.html", "result.json"])
     }
   }
 
@@ -72,7 +72,7 @@ final class RunFolderTests: XCTestCase {
     XCTAssertEqual(again.status, 0, again.complaints)
     XCTAssertEqual(
       try FileManager.default.contentsOfDirectory(atPath: shell.path("dead")).sorted(),
-      ["checkpoint.safetensors", "log.csv", "model.safetensors", "report.html"])
+      ["checkpoint.safetensors", "log.csv", "model.safetensors", "report.html", "result.json"])
 
     // Somebody's own files are not taken for a run's.
     try FileManager.default.createDirectory(atPath: shell.path("own"), withIntermediateDirectories: true)

@@ -22,7 +22,7 @@ package struct CSVData: OwnData {
     let own = options.source.table ?? TableOptions()
     var reading = own.reading.applied(to: CSVOptions())
     reading.kinds = own.kinds
-    if options.source.task == .regression { reading.kinds[target] = .number }
+    if options.source.task == .regression || options.source.quantiles != nil { reading.kinds[target] = .number }
     let whole = try Table(csv: DataPath.input(path), options: reading)
     for (option, column) in own.columns where column == target && option != "--numeric" && option != "--categorical" {
       throw DataError(path, "\(option) names the target \"\(target)\"", expected: "another column")
@@ -31,7 +31,8 @@ package struct CSVData: OwnData {
     let table = try whole.droppingMissing(in: target)
     let missing = whole.rowCount - table.rowCount
     return try TensorTask(
-      table, target: target, task: options.source.task, recipe: own.recipe, isLogarithmic: false, options,
+      table, target: target, task: options.source.quantiles == nil ? options.source.task : .regression,
+      recipe: own.recipe, isLogarithmic: false, options,
       own: own, folder: folder,
       origin: [("data", path)] + CSVData.form(of: whole)
         + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : [])

@@ -16,23 +16,33 @@ package struct EnsembleTask: RunTask, Sendable {
     let rows = base.training.batch(0..<base.training.count)
     let data = TensorDataset(
       inputs: rows.inputs, labels: rows.labels, targets: rows.targets, weights: rows.weights)
+    // A group is in one fold: there are no more folds than groups.
+    var ensemble = ensemble
+    if let groups = base.groups { ensemble.members = min(ensemble.members, Set(groups).count) }
     let members = ensemble.members
+    guard members >= 2 else {
+      throw DataError(options.source.name, "groups of training rows", expected: "at least two", found: "one")
+    }
     guard data.count >= 2 * members else {
       throw DataError(
         options.source.name, "training rows for \(members) members", expected: "at least \(2 * members)",
         found: "\(data.count)")
     }
     let folds =
-      data.labels.map { Folds(members, labels: $0.values, seed: options.seed) }
+      base.groups.map { Folds(members, groups: $0, seed: options.seed) }
+      ?? data.labels.map { Folds(members, labels: $0.values, seed: options.seed) }
       ?? Folds(members, targets: data.targets!.scalars, seed: options.seed)
     let numbers: [Int]
+    var isCount = false
     switch base.preprocessing {
-    case .table(let features, _):
+    case .table(let features, let target):
+      isCount = target.isCount
       numbers = features.groups.filter { $0.kind == .number }.flatMap { Array($0.range) }
     case .images: numbers = []
     }
     let configuration = TabularEnsemble.Configuration(
-      fitting: data, numbers: numbers, outputs: base.preprocessing.outputCount, ensemble, options.settings)
+      fitting: data, numbers: numbers, outputs: base.preprocessing.outputCount, ensemble, options.settings,
+      isCount: isCount)
     // What the first layer takes is made once, not in each batch.
     let prepared = TensorDataset(
       inputs: configuration.prepared(data.inputs), labels: data.labels, targets: data.targets, weights: data.weights)
@@ -57,6 +67,40 @@ package struct EnsembleTask: RunTask, Sendable {
       network: TabularEnsemble(configuration), preprocessing: base.preprocessing, options: options, dataHash: hash)
   }
 
+  package func finished(_ model: SavedModel, _ options: RunOptions) throws -> SavedModel {
+    base.finished(model, heldOut(model), options)
+  }
+
+  package func test(of model: SavedModel) -> TrainingReport.Test {
+    guard base.isUntested, let heldOut = heldOut(model) else { return model.test(on: test) }
+    return model.test(on: heldOut)
+  }
+
+  package func assessment(of model: SavedModel) -> TableAssessment? { base.assessment(of: model, heldOut(model)) }
+
+  /// What each member makes of the rows that it held out, all training rows in their order.
+  private func heldOut(_ model: SavedModel) -> HeldOutOutputs? {
+    guard let network = model.tensorNetwork as? TabularEnsemble, let validation else { return nil }
+    let rows = training.base
+    let width = configuration.outputs
+    let outputs = Tensor(shape: Shape(rows.count, width)) { result in
+      for start in stride(from: 0, to: validation.count, by: 1024) {
+        let end = min(start + 1024, validation.count)
+        let answers = withoutGradient { network.outputs(validation.batch(start..<end).inputs) }
+        answers.withUnsafeBufferPointer { answers in
+          for (member, own) in validation.rows.enumerated() {
+            for sample in start..<min(end, own.count) {
+              let source = (member * (end - start) + sample - start) * width
+              for output in 0..<width { result[Int(own[sample]) * width + output] = answers[source + output] }
+            }
+          }
+        }
+      }
+    }
+    return HeldOutOutputs(
+      outputs: configuration.range.map { outputs.clipped(to: $0[0]...$0[1]) } ?? outputs, data: rows)
+  }
+
   package func makeTrainer(_ model: SavedModel, _ options: RunOptions) -> Trainer<TensorBatch> {
     guard let network = model.tensorNetwork as? TabularEnsemble else {
       misuse("EnsembleTask: a model of \(type(of: model.tensorNetwork))")
@@ -72,10 +116,10 @@ package struct EnsembleTask: RunTask, Sendable {
 }
 
 extension TabularEnsemble.Configuration {
-  /// What suits some training rows, of whose features `numbers` may get bins.
+  /// What suits some training rows, of whose features `numbers` may get bins; of counts, outputs are logarithms.
   init(
     fitting data: TensorDataset, numbers: [Int], outputs: Int, _ ensemble: EnsembleSettings,
-    _ settings: TrainingSettings
+    _ settings: TrainingSettings, isCount: Bool
   ) {
     let rows = data.count
     let width = data.inputs.shape[1]
@@ -97,6 +141,8 @@ extension TabularEnsemble.Configuration {
     }
     var range: [Float]?
     if let targets = data.targets { range = [targets.min().scalar, targets.max().scalar] }
+    // The logarithm of a rate: no count is as rare as e^-20 of the mean.
+    if isCount, let largest = range?[1] { range = [-20, max(log(largest), -20)] }
     self.init(
       members: ensemble.members, features: width, binned: binned, binScale: ensemble.binStrength / 0.4, clip: 4,
       hiddenSizes: settings.hiddenSizes, activation: settings.activation, dropout: settings.dropout,

@@ -57,7 +57,12 @@ public enum Preprocessing: Codable, Equatable, Sendable {
   }
 
   /// Numbers that the network gives for a row.
-  public var outputCount: Int { task == .classification ? classNames.count : 1 }
+  public var outputCount: Int {
+    switch self {
+    case .table(_, let target): target.outputCount
+    case .images(let images): images.classNames.count
+    }
+  }
 
   /// What is predicted.
   public var targetName: String {
@@ -102,6 +107,11 @@ public enum Preprocessing: Codable, Equatable, Sendable {
 
   /// - Parameter reading: how the file is read, where that is not found from it.
   package func samples(of path: String, reading: TableOptions.Reading) throws -> TensorDataset {
+    try rows(of: path, reading: reading).samples
+  }
+
+  /// The samples of a CSV file, and the rows that they are.
+  func rows(of path: String, reading: TableOptions.Reading) throws -> (table: Table, samples: TensorDataset) {
     guard case .table(let features, let target) = self else {
       throw DataError(path, "is no table", expected: "a folder with a folder of pictures for each class")
     }
@@ -110,6 +120,7 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     // Classes are found by their text first: where all of a file's look like numbers, they are still names.
     options.kinds[target.column] = target.task == .regression ? .number : .category
     options.missing.subtract(target.classNames)
-    return try features.dataset(Table(csv: DataPath.input(path), options: options), target: target)
+    let table = try Table(csv: DataPath.input(path), options: options)
+    return (table, try features.dataset(table, target: target))
   }
 }

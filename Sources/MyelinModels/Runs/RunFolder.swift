@@ -24,6 +24,8 @@ package struct RunFolder: Sendable {
   /// What resuming needs.
   package var checkpoint: URL { url.appendingPathComponent("checkpoint.safetensors") }
   package var log: URL { url.appendingPathComponent("log.csv") }
+  /// Scores and times, as JSON.
+  package var result: URL { url.appendingPathComponent("result.json") }
   package var report: URL { url.appendingPathComponent("report.html") }
   package var path: String { url.relativePath }
 

@@ -21,6 +21,10 @@ package struct RunSource: Codable, Equatable, Sendable {
   package var target: String?
   /// Inferred from the target where it is nil.
   package var task: LearningTask?
+  /// Whether numbers are counts; nil where that follows from them.
+  package var isCount: Bool?
+  /// Levels of the quantiles of a number that are learned in its place; nil for none.
+  package var quantiles: [Double]?
   /// Of a table of one's own.
   package var table: TableOptions?
   /// What pictures are brought to; nil for what suits them.
@@ -58,6 +62,8 @@ package struct RunOptions: Codable, Equatable, Sendable {
   package var clipping: Float?
   /// Whether rare classes count more in the loss.
   package var balancesClasses = false
+  /// How the probability is chosen from which the second of two classes is told; nil for the more probable class.
+  package var threshold: ThresholdRule?
   package var seed: UInt64 = 0
   /// Shares of all rows that are set aside.
   package var validationShare = 0.0
@@ -96,7 +102,8 @@ package struct RunOptions: Codable, Equatable, Sendable {
 
   /// Whether training can be done with them; options read from a file may be anything.
   var isConsistent: Bool {
-    validationShare >= 0 && testShare >= 0 && (testShare > 0 || source.table?.testFile != nil)
+    validationShare >= 0 && testShare >= 0 && source.quantiles.map(TargetEncoder.areLevels) ?? true
+      && (testShare > 0 || source.table?.testFile != nil || settings.ensemble != nil || preset != nil)
       && validationShare + testShare < 1 && (patience ?? 1) >= 1
       && (clipping ?? 1) > 0 && (seconds ?? 1) > 0 && settings.isConsistent
   }
@@ -135,6 +142,7 @@ package struct RunOptions: Codable, Equatable, Sendable {
     if let delta = settings.huberDelta { facts.append(("Huber loss beyond", "\(delta) standard deviations")) }
     if let clipping { facts.append(("gradient norm at most", "\(clipping)")) }
     if balancesClasses { facts.append(("class weights", "balanced")) }
+    if let threshold { facts.append(("threshold", threshold.text)) }
     if let patience { facts.append(("patience", "\(patience) epochs")) }
     if let seconds { facts.append(("time", "\(seconds) s")) }
     facts.append(("validation share", "\(validationShare)"))

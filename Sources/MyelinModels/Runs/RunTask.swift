@@ -36,6 +36,14 @@ package protocol RunTask {
   func size(_ options: RunOptions) -> NetworkSize
   /// The network, its weights drawn from `RandomGenerator.shared`.
   func makeModel(_ options: RunOptions) -> Model
+  /// The trained model with all that its answers need beside the weights.
+  ///
+  /// - Throws: `DataError` where the data does not allow what `options` ask for.
+  func finished(_ model: Model, _ options: RunOptions) throws -> Model
+  /// The scores of the finished model that are reported.
+  func test(of model: Model) -> TrainingReport.Test
+  /// What tells whether a trained model can be used, beside the scores of the test: of a table; nil for other data.
+  func assessment(of model: Model) -> TableAssessment?
   /// A trainer for the model, with its objective and optimizer; the run sets the trainer's options.
   func makeTrainer(_ model: Model, _ options: RunOptions) -> Trainer<Samples.Batch>
 }
@@ -44,6 +52,9 @@ extension RunTask {
   package var augmented: any Dataset<Samples.Batch> { training }
   package var columns: [ColumnSummary] { [] }
   package func learned(_ options: RunOptions) throws -> any RunTask { self }
+  package func finished(_ model: Model, _ options: RunOptions) throws -> Model { model }
+  package func test(of model: Model) -> TrainingReport.Test { model.test(on: test) }
+  package func assessment(of model: Model) -> TableAssessment? { nil }
 }
 
 /// A network with all that using it needs: what `model.safetensors` of a run holds.
@@ -96,10 +107,13 @@ package struct InputOptions: Sendable {
   package var table: TableOptions.Reading
   /// What is done about pictures that cannot be used.
   package var badFiles: BadFiles
+  /// The chance with which the truth is to lie in an interval around a number; nil for none.
+  package var interval: Double?
 
-  package init(table: TableOptions.Reading = .init(), badFiles: BadFiles = .refuse) {
+  package init(table: TableOptions.Reading = .init(), badFiles: BadFiles = .refuse, interval: Double? = nil) {
     self.table = table
     self.badFiles = badFiles
+    self.interval = interval
   }
 }
 

@@ -16,15 +16,19 @@ public struct SavedModel {
   package private(set) var options: RunOptions
   /// Fingerprint of the data that it was trained from.
   public let dataHash: String
+  /// How outputs become answers.
+  package var rule: AnswerRule
 
   package init(
-    network: some StoredNetwork, preprocessing: Preprocessing, options: RunOptions, dataHash: String
+    network: some StoredNetwork, preprocessing: Preprocessing, options: RunOptions, dataHash: String,
+    rule: AnswerRule = AnswerRule()
   ) {
     tensorNetwork = network
     configuration = network.configuration
     self.preprocessing = preprocessing
     self.options = options
     self.dataHash = dataHash
+    self.rule = rule
   }
 
   static let networkKey = "myelin.network"
@@ -32,6 +36,7 @@ public struct SavedModel {
   static let preprocessingKey = "myelin.preprocessing"
   static let optionsKey = "myelin.run"
   static let dataKey = "myelin.data"
+  static let ruleKey = "myelin.answers"
 
   /// Reads a model.
   ///
@@ -40,9 +45,19 @@ public struct SavedModel {
 
   // MARK: Answers
 
+  /// What the network gives for inputs: logits by which probabilities are told, or standardised numbers, [N, outputs].
+  func outputs(for inputs: Tensor) -> Tensor { withoutGradient { rule.scaled(predict(judged, inputs)) } }
+
   /// The predictions for inputs, in the data's own terms.
   public func answers(for inputs: Tensor) -> Answers {
-    Answers(outputs: predict(answering, inputs), preprocessing: preprocessing)
+    let network: any Module<Tensor, Tensor>
+    switch preprocessing {
+    // Nothing in it could be folded, and a copy would take longer than a row.
+    case .table: network = tensorNetwork
+    case .images: network = answering
+    }
+    let outputs = withoutGradient { rule.scaled(predict(network, inputs)) }
+    return Answers(outputs: outputs, preprocessing: preprocessing, rule: rule)
   }
 
   /// The network as it is asked: of pictures, by its mean over mirror images where the options say so.
@@ -60,16 +75,28 @@ public struct SavedModel {
   }
 
   /// Loss and metrics in the data's own units, and what a report shows of them.
-  package func test(on data: TensorSamples) -> TrainingReport.Test {
+  package func test(on data: TensorSamples) -> TrainingReport.Test { test(judged, on: data) }
+
+  /// The same of outputs for rows that training did not see.
+  func test(on heldOut: HeldOutOutputs) -> TrainingReport.Test {
+    var test = test(
+      GivenOutputs(),
+      on: TensorDataset(inputs: heldOut.outputs, labels: heldOut.data.labels, targets: heldOut.data.targets))
+    test.name = "held-out"
+    return test
+  }
+
+  private func test(
+    _ network: any Module<Tensor, Tensor>, on data: any Dataset<TensorBatch>
+  ) -> TrainingReport.Test {
     switch preprocessing {
     case .table(_, let target) where target.task == .regression:
       let evaluation = evaluate(
-        tensorNetwork,
+        network,
         objective.measuring { outputs, batch in
           [
             TargetErrors(
-              truth: batch.targets!.scalars.map(target.value(of:)),
-              predicted: outputs.scalars.map(target.value(of:)))
+              truth: batch.targets!.scalars.map(target.number(ofTarget:)), predicted: target.values(of: outputs))
           ]
         }, on: data)
       let errors = evaluation.accumulator(TargetErrors.self) ?? TargetErrors(truth: [], predicted: [])
@@ -82,25 +109,40 @@ public struct SavedModel {
       var encoding: ImageEncoding?
       if case .images(let images) = preprocessing { encoding = images }
       let evaluation = evaluate(
-        judged,
-        objective.measuring { [encoding] outputs, batch in
+        network,
+        scaledObjective.measuring { [encoding, rule] outputs, batch in
           var confusion = ConfusionMatrix(classCount: classes.count)
-          confusion.add(outputs, batch.labels!)
+          confusion.add(rule.decided(rule.scaled(outputs)), batch.labels!)
           return [confusion] + (encoding.map { [WorstMistakes($0, outputs, batch)] } ?? [])
         }, on: data)
       let confusion =
         evaluation.accumulator(ConfusionMatrix.self) ?? ConfusionMatrix(classCount: max(classes.count, 1))
       let counts = classes.indices.map { row in classes.indices.map { confusion[row, $0] } }
+      var scores = evaluation.scores
+      if rule.threshold != nil, let place = scores.metrics.firstIndex(where: { $0.metric == .accuracy }) {
+        let right = classes.indices.reduce(0) { $0 + confusion[$1, $1] }
+        scores.metrics[place].value = Double(right) / Double(max(confusion.total, 1))
+      }
       return .init(
-        scores: evaluation.scores, kind: .classification(confusion: counts, classes: classes),
+        scores: scores, kind: .classification(confusion: counts, classes: classes),
         pictures: [evaluation.accumulator(WorstMistakes.self)?.group(classes)].compactMap { $0 })
     }
   }
 
   var objective: Objective<Tensor, TensorBatch> { objective(classWeights: nil) }
 
+  /// The loss of the probabilities as they are told.
+  private var scaledObjective: Objective<Tensor, TensorBatch> {
+    let (objective, rule) = (objective, rule)
+    return Objective(objective.name) { objective(rule.scaled($0), $1) }
+  }
+
   func objective(classWeights: [Float]?) -> Objective<Tensor, TensorBatch> {
-    switch (preprocessing.task, options.settings.huberDelta) {
+    if case .table(_, let target) = preprocessing {
+      if target.isCount { return .poisson() }
+      if let levels = target.quantiles { return .quantiles(levels) }
+    }
+    return switch (preprocessing.task, options.settings.huberDelta) {
     case (.classification, _):
       .classification(labelSmoothing: options.settings.labelSmoothing, classWeights: classWeights)
     case (.regression, let delta?): .regression(.huber(delta: delta))
@@ -113,6 +155,11 @@ public struct SavedModel {
 private struct Answering: Module {
   let predictor: Predictor<Tensor, Tensor>
   func callAsFunction(_ x: Tensor) -> Tensor { predictor(x) }
+}
+
+/// In the place of a network whose outputs are there already.
+private final class GivenOutputs: Module {
+  func callAsFunction(_ outputs: Tensor) -> Tensor { outputs }
 }
 
 /// Predictions and targets in the target's units, kept for a picture, with their errors.
@@ -146,6 +193,12 @@ public struct Answers: Sendable {
   public let targetName: String
   /// The file that each answer is about, where each is about a file of its own; else empty.
   public let paths: [String]
+  /// Of a model of quantiles, which ones they are.
+  public private(set) var quantileLevels: [Double] = []
+  /// [rows][levels], rising; empty for other models.
+  public private(set) var quantiles: [[Double]] = []
+  /// Where each number lies with the chance that was asked for; empty where none was.
+  public private(set) var intervals: [ClosedRange<Double>] = []
   /// Where each answer is in its picture, for a model that finds things, with its score; else empty.
   public let detections: [Detection]
   /// Whether the answers are things that were found: none, where nothing was.
@@ -161,14 +214,18 @@ public struct Answers: Sendable {
     (values, probabilities, targetName) = ([], [], "label")
   }
 
-  init(outputs: Tensor, preprocessing: Preprocessing, paths: [String] = []) {
+  init(outputs: Tensor, preprocessing: Preprocessing, rule: AnswerRule = AnswerRule(), paths: [String] = []) {
     self.paths = paths
     detections = []
     isDetection = false
     classNames = preprocessing.classNames
     targetName = preprocessing.targetName
     if case .table(_, let target) = preprocessing, target.task == .regression {
-      values = outputs.scalars.map(target.value(of:))
+      values = target.values(of: outputs)
+      if let levels = target.quantiles {
+        quantileLevels = levels
+        quantiles = target.quantileValues(of: outputs)
+      }
       predictions = values.map { "\($0)" }
       probabilities = []
     } else {
@@ -176,13 +233,18 @@ public struct Answers: Sendable {
       let classes = classNames
       let rows = outputs.shape[0]
       probabilities = (0..<rows).map { Array(shares[$0 * classes.count..<($0 + 1) * classes.count]) }
-      predictions = outputs.argmax(axis: -1).values.map { classes[Int($0)] }
+      predictions = withoutGradient { rule.decided(outputs) }.argmax(axis: -1).values.map { classes[Int($0)] }
       values = []
     }
   }
 
   /// Rows answered.
   public var count: Int { predictions.count }
+
+  /// Adds an interval to each number.
+  mutating func addIntervals(_ residuals: ResidualIntervals, level: Double) {
+    intervals = values.map { $0.isFinite ? residuals.interval(around: $0, level: level) : $0...$0 }
+  }
 
   /// The first row, from 0, whose answer is not finite: inputs far from those that were trained on can overflow.
   public var firstRowBeyondNumbers: Int? {
@@ -196,11 +258,15 @@ public struct Answers: Sendable {
     (paths.isEmpty ? [] : ["path"]) + ["predicted_\(targetName)"]
       + (isDetection ? ["score", "left", "top", "right", "bottom"] : [])
       + (probabilities.isEmpty ? [] : classNames.map { "probability_\($0)" })
+      + quantileLevels.map { "quantile_\(PlotNumber.short($0))_\(targetName)" }
+      + (intervals.isEmpty ? [] : ["lower_\(targetName)", "upper_\(targetName)"])
   }
 
   package func csvFields(_ row: Int) -> [String] {
     (paths.isEmpty ? [] : [paths[row]]) + [predictions[row]] + (isDetection ? placeFields(detections[row]) : [])
       + (probabilities.isEmpty ? [] : probabilities[row].map { "\($0)" })
+      + (quantiles.isEmpty ? [] : quantiles[row].map { "\($0)" })
+      + (intervals.isEmpty ? [] : ["\(intervals[row].lowerBound)", "\(intervals[row].upperBound)"])
   }
 
   private func placeFields(_ found: Detection) -> [String] {
@@ -230,6 +296,10 @@ extension SavedModel: RunModel {
       throw DataError(file.source, "a network of the kind \(DataError.quoted(name)), which this version does not have")
     }
     self = try SavedModel.read(kind, file, preprocessing, options)
+    if file.text(SavedModel.ruleKey) != nil {
+      rule = try file.decode(AnswerRule.self, SavedModel.ruleKey)
+      if !rule.isConsistent { throw file.damaged(SavedModel.ruleKey) }
+    }
   }
 
   private static func read<Configuration: NetworkConfiguration>(
@@ -269,12 +339,14 @@ extension SavedModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
+      var metadata = [
         SavedModel.networkKindKey: type(of: configuration).kind,
         SavedModel.networkKey: try JSONCoding.encode(configuration),
         SavedModel.preprocessingKey: try JSONCoding.encode(preprocessing),
         SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
       ]
+      if !rule.isEmpty { metadata[SavedModel.ruleKey] = try JSONCoding.encode(rule) }
+      return metadata
     }
   }
 
@@ -287,6 +359,10 @@ extension SavedModel: RunModel {
 
   package func testSamples(near folder: RunFolder?) throws -> (samples: TensorSamples, hasChanged: Bool) {
     let task = try Recipes.of(options.source).task(options, near: folder)
+    if (task as? TensorTask)?.isUntested == true {
+      throw DataError(
+        options.source.name, "the model was trained on all rows", expected: "--input with rows of its own")
+    }
     guard let data = task as? TensorTask, data.preprocessing == preprocessing else {
       throw DataError(
         options.source.name, "the data has changed since the model was trained: its test part is not the same")
@@ -304,6 +380,12 @@ extension SavedModel: RunModel {
     guard paths.count == 1 else {
       throw DataError(paths[1], "a second input", expected: "one file, or pictures and folders of pictures")
     }
-    return answers(for: try preprocessing.inputs(of: paths[0], reading: options.table, warn: warn))
+    if options.interval != nil, rule.intervals == nil {
+      throw DataError(
+        paths[0], "an interval", expected: "a model of a number that was trained with rows held out by its networks")
+    }
+    var answers = answers(for: try preprocessing.inputs(of: paths[0], reading: options.table, warn: warn))
+    if let level = options.interval, let residuals = rule.intervals { answers.addIntervals(residuals, level: level) }
+    return answers
   }
 }

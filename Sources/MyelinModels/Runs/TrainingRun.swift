@@ -11,13 +11,16 @@ import Myelin
 package final class TrainingRun {
   package let options: RunOptions
   package let task: any RunTask
-  package let model: any RunModel
+  /// With all that its answers need once it is trained.
+  package private(set) var model: any RunModel
   package let trainer: AnyTrainer
   /// Whether it goes on from a checkpoint.
   package let isResumed: Bool
   private let fit: () throws -> TrainingResult
   private let heldOut: () -> Scores
-  private let test: () -> TrainingReport.Test
+  private let finish: () throws -> Finished
+  /// Rows or other samples that were not held out for validation or test.
+  private let trainingCount: Int
 
   /// Loads the data and builds the network. Sets the seed of `RandomGenerator.shared`.
   ///
@@ -29,7 +32,21 @@ package final class TrainingRun {
       options.settle(trainingRows: task.trainingCount)
       try change(&options)
     }
-    try self.init(options, task: task.learned(options), checkpoint: nil)
+    try self.init(options, task: task.learned(options), count: task.trainingCount, checkpoint: nil)
+  }
+
+  /// A run on data that has been read, with the settings as they stand.
+  ///
+  /// - Parameter task: what `Recipe.task` gave for the same source, seed and shares.
+  convenience init(_ options: RunOptions, task: any RunTask) throws {
+    try self.init(options, task: task.learned(options), count: task.trainingCount, checkpoint: nil)
+  }
+
+  /// Trains without leaving anything behind, and gives the scores of the best epoch on the samples that training did not
+  /// see; nil where it was interrupted.
+  func judge() throws -> Scores? {
+    let result = try fit()
+    return result.reason == .interrupted ? nil : heldOut()
   }
 
   /// Goes on with the run in `folder`, with its own options; `change` may alter those that leave the network and the
@@ -63,13 +80,18 @@ package final class TrainingRun {
       throw DataError(
         source, "the data has changed since this run began: it goes on only with --accept-changed-data")
     }
-    try self.init(options, task: task.learned(options), checkpoint: checkpoint, source: source)
+    try self.init(
+      options, task: task.learned(options), count: task.trainingCount, checkpoint: checkpoint, source: source)
   }
 
-  /// - Parameter source: how errors name the checkpoint.
-  private init(_ options: RunOptions, task: any RunTask, checkpoint: Checkpoint?, source: String = "checkpoint") throws
-  {
+  /// - Parameters:
+  ///   - count: samples that training has, of which members of an ensemble hold out some.
+  ///   - source: how errors name the checkpoint.
+  private init(
+    _ options: RunOptions, task: any RunTask, count: Int, checkpoint: Checkpoint?, source: String = "checkpoint"
+  ) throws {
     self.options = options
+    trainingCount = count
     self.task = task
     isResumed = checkpoint != nil
     RandomGenerator.shared.reset(seed: options.seed)
@@ -87,7 +109,7 @@ package final class TrainingRun {
     if let checkpoint, checkpoint.weights.values.reduce(0, { $0 + $1.count }) != size.stateCount {
       throw DataError(source, "the weights do not fit the network, \(size.description)")
     }
-    (model, trainer, fit, heldOut, test) = TrainingRun.assembled(task, options)
+    (model, trainer, fit, heldOut, finish) = TrainingRun.assembled(task, options)
     let settings = options.settings
     let isWatched = task.isWatched
     trainer.options = TrainerOptions {
@@ -107,15 +129,26 @@ package final class TrainingRun {
   /// The epochs are watched on the validation samples; where there are none, on the test samples, by which nothing is
   /// chosen.
   private static func assembled<Task: RunTask>(_ task: Task, _ options: RunOptions) -> (
-    any RunModel, AnyTrainer, () throws -> TrainingResult, () -> Scores, () -> TrainingReport.Test
+    any RunModel, AnyTrainer, () throws -> TrainingResult, () -> Scores, () throws -> Finished
   ) {
     let model = task.makeModel(options)
     let trainer = task.makeTrainer(model, options)
     let watched: any Dataset<Task.Samples.Batch> = task.validation.map { $0 } ?? task.test
     return (
       model, trainer, { try trainer.fit(task.augmented, validation: watched) }, { trainer.evaluate(watched).scores },
-      { model.test(on: task.test) }
+      {
+        let finished = try task.finished(model, options)
+        return Finished(
+          model: finished, test: task.test(of: finished), assess: { task.assessment(of: finished) })
+      }
     )
+  }
+
+  /// A model whose training is over.
+  private struct Finished {
+    let model: any RunModel
+    let test: TrainingReport.Test
+    let assess: () -> TableAssessment?
   }
 
   package struct Outcome: Sendable {
@@ -123,6 +156,8 @@ package final class TrainingRun {
     /// Scores of an ensemble's members on the rows that each held out; nil for one network.
     package let heldOut: Scores?
     package let test: TrainingReport.Test
+    /// Of a table's model that was trained to its end.
+    package let assessment: TableAssessment?
     package let folder: RunFolder
 
     /// Accuracy or R² of an ensemble's members on their held-out rows.
@@ -142,10 +177,16 @@ package final class TrainingRun {
       let result = try fit()
       // A run that was interrupted has the weights of the last step in its model still.
       return try trainer.withAveragedWeights {
+        let finished = try finish()
+        model = finished.model
         try model.write(to: folder.model)
+        var assessment = result.reason == .interrupted ? nil : finished.assess()
+        assessment?.command = options.command(trainingRows: trainingCount)
         let outcome = Outcome(
-          result: result, heldOut: result.memberEpochs.map { _ in heldOut() }, test: test(), folder: folder)
+          result: result, heldOut: result.memberEpochs.map { _ in heldOut() }, test: finished.test,
+          assessment: assessment, folder: folder)
         try DataFile.write(Array(report(outcome).html().utf8), to: folder.report)
+        try RunResult(outcome, self).write(to: folder.result)
         return outcome
       }
     } catch {
@@ -158,8 +199,11 @@ package final class TrainingRun {
   package func report(_ outcome: Outcome) -> TrainingReport {
     let scores = outcome.test.scores
     var main =
-      scores[measurement: Metric.accuracy.name].map { "**\($0.text)** of the test rows are classified right" }
-      ?? scores[.rSquared].map { "**R² \(PlotNumber.short($0))** on the test rows" } ?? "loss \(scores.loss)"
+      scores[measurement: Metric.accuracy.name].map {
+        "**\($0.text)** of the \(outcome.test.name) rows are classified right"
+      }
+      ?? scores[.rSquared].map { "**R² \(PlotNumber.short($0))** on the \(outcome.test.name) rows" }
+      ?? "loss \(scores.loss)"
     if case .measured(let headline, _) = outcome.test.kind, let score = scores[measurement: headline.name] {
       main = "**\(headline.title) \(score.text)** on the test pictures"
     }
@@ -183,6 +227,11 @@ package final class TrainingRun {
       samples: task.samplePictures)
     report.columns = task.columns
     if task.samplePictures != nil { report.filters = .firstFilters(of: model.network) }
+    report.assessment = outcome.assessment
+    if let assessment = outcome.assessment {
+      let importance = Dictionary(uniqueKeysWithValues: assessment.importance.map { ($0.column, $0.mean) })
+      for index in report.columns.indices { report.columns[index].importance = importance[report.columns[index].name] }
+    }
     return report
   }
 
