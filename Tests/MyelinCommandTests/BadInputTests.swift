@@ -225,6 +225,16 @@ final class BadInputTests: XCTestCase {
     try assertIdle("train", "iris", "--dropout", "0.5", "--layers", "0")
     try assertIdle("train", "iris", "--activation", "tanh", "--layers", "none")
     try assertIdle("train", "fashion-mnist", "--test", "0.3")
+    try assertIdle("train", "iris", "--mix-up", "0.2")
+    try assertIdle("train", "ames", "--test-flips")
+    // Pictures whose parts are folders: no share of the others is set aside.
+    for part in ["train/a", "train/b", "test/a"] {
+      try FileManager.default.createDirectory(
+        at: shell.folder.appendingPathComponent("pets/\(part)"), withIntermediateDirectories: true)
+      try shell.write("pets/\(part)/1.png", "no picture is read before the options are")
+    }
+    try assertIdle("train", "pets", "--test", "0.3")
+    try assertIdle("train", "pets", "--split", "time:day")
     try assertFails(shell, ["train", "iris", "--accept-changed-data"], ["--resume"], status: 2)
     try assertFails(shell, ["train", "iris", "--validation", "0.0001"], ["iris.csv", "validation"])
     // What an option says anyway is no mistake.

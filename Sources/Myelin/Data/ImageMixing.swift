@@ -90,8 +90,10 @@ extension ImageAugmentation {
     result.inputs = Tensor(shape: inputs.shape) { target in
       inputs.withUnsafeBufferPointer { _ = target.update(from: $0) }
       for (index, mix) in mixes.enumerated() {
-        mix.apply(
-          others.inputs.pointer + index * size, target.baseAddress! + index * size, height, width, channels)
+        others.inputs.withUnsafeBufferPointer { source in
+          mix.apply(
+            source.baseAddress! + index * size, target.baseAddress! + index * size, height, width, channels)
+        }
         shares[index] = mix.share(height: height, width: width)
         // The first label is the one that most of the picture shows: accuracy is told by it.
         if shares[index] > 0.5 {

@@ -1,8 +1,9 @@
 import Foundation
 import Myelin
 
-// The MLP's settings were chosen by the accuracy on the last 10000 training images, never on the test images; those of the
-// other networks are a start that nothing was chosen by.
+// Nothing was chosen by the test images. The MLP's settings were chosen by the accuracy on the last 10000 training images;
+// AdamW for the residual network by 5000 of them, after 12 epochs of the first 10000: 90.1% after ten, where Nesterov's
+// momentum at a rate of 0.2 had 88.8% (89.7% after twelve). The other settings are a start.
 
 /// Fashion-MNIST, or MNIST in the same form, by one of several networks.
 package struct FashionMNISTRecipe: Recipe {
@@ -42,30 +43,30 @@ package struct FashionMNISTRecipe: Recipe {
       $0.epochs = 10
       $0.batchSize = 128
       $0.labelSmoothing = 0.05
+      $0.averaging = 0.995
     },
-    network: "VGG of 24-24, 48-48, 64 channels, normalised by batch",
+    network: "VGG of 16, 32-32, 64-64 channels, normalised by batch",
     augmentation: ImageAugmentation(shift: 1, flip: .alternating)
   ) { picture in
     VGG.Configuration(
-      picture: picture, stages: [[24, 24], [48, 48], [64]], normalizes: true, averagesPixels: true)
+      picture: picture, stages: [[16], [32, 32], [64, 64]], normalizes: true, averagesPixels: true)
   }
 
   /// By a residual network.
   static let resNet = FashionMNISTRecipe(
     "fashion-resnet", "grey images of clothing, by a residual network",
     TrainingSettings {
-      $0.optimizer = .adamW
-      $0.learningRate = 6e-3
+      $0.learningRate = 4e-3
       $0.weightDecay = 0.05
       $0.schedule = .triangular
       $0.epochs = 12
-      $0.batchSize = 256
+      $0.batchSize = 128
       $0.labelSmoothing = 0.1
       $0.averaging = 0.995
       $0.testFlips = true
     },
     network: "ResNet-9 of 32, 64, 128 channels",
-    augmentation: ImageAugmentation(shift: 2, flip: .alternating, erasing: 6)
+    augmentation: ImageAugmentation(shift: 1, flip: .alternating)
   ) { picture in
     ResNet9.Configuration(picture: picture, widths: [32, 64, 128], residualStages: [1, 2])
   }

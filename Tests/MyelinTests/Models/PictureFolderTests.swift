@@ -115,6 +115,8 @@ final class PictureFolderTests: XCTestCase {
     }
     let data = try task(folder)
     XCTAssertEqual([data.training.count, data.validation?.count ?? 0, data.test.count], [20, 6, 10])
+    XCTAssertEqual(try PictureFolderData().givenParts(of: folder.path + "/"), ["validation", "test"])
+    XCTAssertEqual(try PictureFolderData().givenParts(of: folder.path + "/train"), [])
     // Mean and deviation are of the training pictures alone.
     guard case .images(let encoding) = data.preprocessing else { return XCTFail("no pictures") }
     XCTAssertEqual(encoding.mean[0], 0.5, accuracy: 0.1)
