@@ -38,6 +38,30 @@ struct NetworkSizeCount {
     activations += elements
   }
 
+  /// Weight and bias of each channel.
+  mutating func groupNorm() {
+    add(2 * channels)
+    activations += elements
+  }
+
+  /// The picture at another size.
+  mutating func resize(height: Int, width: Int) {
+    (self.height, self.width) = (height, width)
+    activations += elements
+  }
+
+  /// Channels of another picture beside its own.
+  mutating func append(_ more: Int) {
+    channels += more
+    activations += elements
+  }
+
+  /// A dense layer beside the picture.
+  mutating func vector(_ inputs: Int, _ outputs: Int) {
+    add((inputs + 1) * outputs)
+    activations += outputs
+  }
+
   /// A pooling that leaves every `factor`th row and column.
   mutating func pool(_ factor: Int) {
     (height, width) = (height / factor, width / factor)
