@@ -7,7 +7,7 @@ import Myelin
 /// let model = MobileNet(.small(picture: PictureSize(32, 32, 3), classCount: 10))
 /// ```
 /// x [N, H, W, C] gives logits [N, classes].
-public final class MobileNet: StoredNetwork {
+public final class MobileNet: FeatureNetwork {
   /// All that makes it.
   public struct Configuration: NetworkConfiguration {
     /// The network that it makes.

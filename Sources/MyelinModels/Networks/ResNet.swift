@@ -8,7 +8,7 @@ import Myelin
 /// let large = ResNet(.imageNet(blocks: [2, 2, 2, 2], classCount: 1000))      // ResNet-18
 /// ```
 /// x [N, H, W, C] gives logits [N, classes].
-public final class ResNet: StoredNetwork {
+public final class ResNet: FeatureNetwork {
   /// All that makes it.
   public struct Configuration: NetworkConfiguration {
     /// The network that it makes.

@@ -9,7 +9,7 @@ import Myelin
 ///   ResNet9.Configuration(picture: PictureSize(28, 28, 1), widths: [32, 64, 128], residualStages: [1, 2]))
 /// ```
 /// x [N, H, W, C] gives logits [N, classes]. Pooling comes early, so that most of the work is done on small pictures.
-public final class ResNet9: StoredNetwork {
+public final class ResNet9: FeatureNetwork {
   /// All that makes it.
   public struct Configuration: NetworkConfiguration {
     /// The network that it makes.

@@ -11,6 +11,12 @@ public protocol StoredNetwork: Module where Input == Tensor, Output == Tensor {
   var configuration: Configuration { get }
 }
 
+/// A network whose last layer is dense: what that layer is given can be had.
+public protocol FeatureNetwork: StoredNetwork {
+  /// What the last layer is given for a batch: [N, features].
+  func features(_ x: Tensor) -> Tensor
+}
+
 /// All that makes a network, but for the weights: it stands in the model's file, and builds the same network again.
 public protocol NetworkConfiguration: Codable, Hashable, Sendable {
   /// The network that it makes.

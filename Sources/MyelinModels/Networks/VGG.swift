@@ -4,7 +4,7 @@ import Myelin
 /// 2014), at any size.
 ///
 /// x [N, H, W, C] gives logits [N, classes].
-public final class VGG: StoredNetwork {
+public final class VGG: FeatureNetwork {
   /// All that makes it.
   public struct Configuration: NetworkConfiguration {
     /// The network that it makes.
@@ -104,13 +104,19 @@ public final class VGG: StoredNetwork {
 
   /// x [N, H, W, C] to logits [N, classes].
   public func callAsFunction(_ x: Tensor) -> Tensor {
+    let features = features(x)
+    return dense[dense.count - 1](dropout.map { $0(features) } ?? features)
+  }
+
+  /// What the last layer is given: x [N, H, W, C] to [N, units].
+  public func features(_ x: Tensor) -> Tensor {
     var value = x
     for stage in stages {
       for unit in stage { value = unit(value) }
       value = pool(value)
     }
     value = average.map { $0(value) } ?? value.flattened()
-    for layer in dense { value = layer(dropout.map { $0(value) } ?? value) }
+    for layer in dense.dropLast() { value = layer(dropout.map { $0(value) } ?? value) }
     return value
   }
 }

@@ -57,7 +57,7 @@ package enum Recipes {
   package static let all: [any Recipe] = [
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
-    DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(),
+    DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
   ]
 
   /// In the order in which they are asked.

@@ -171,7 +171,9 @@ package struct ModelEvaluation {
 /// The models that a file can hold.
 package enum RunModels {
   /// A new kind is one line here.
-  static var kinds: [any RunModel.Type] { [SavedModel.self, DetectionModel.self, SimilarityModel.self] }
+  static var kinds: [any RunModel.Type] {
+    [SavedModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self]
+  }
 
   /// - Throws: `DataError` for a file that is not there, damaged, or not written by Myelin.
   package static func read(_ url: URL) throws -> any RunModel {
