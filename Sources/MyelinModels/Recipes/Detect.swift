@@ -1,7 +1,9 @@
 import Foundation
 import Myelin
 
-/// Cells of blood under the microscope, by a one-stage detector.
+/// Cells of blood under the microscope, by a one-stage detector. mAP@0.5 88.1% with seed 0.
+///
+/// Chosen on the authors' validation part, which any `--validation` holds out and watches; without it that is learned too.
 package struct Detect: Recipe {
   package let name = "detect"
   package let summary = "boxes around blood cells under the microscope: red cells, white cells, platelets"
@@ -54,7 +56,8 @@ package struct Detect: Recipe {
   }
 }
 
-/// Scenes composed from pictures of Fashion-MNIST, other ones in each epoch, by a one-stage detector.
+/// Scenes composed from pictures of Fashion-MNIST, other ones in each epoch, by a one-stage detector. With the full set
+/// mAP@0.5 72.3% after 12 epochs with seed 0.
 package struct DetectScenes: Recipe {
   package let name = "detect-scenes"
   package let summary = "boxes around garments in scenes composed from Fashion-MNIST"
