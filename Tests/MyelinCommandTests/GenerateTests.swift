@@ -67,7 +67,7 @@ final class GenerateTests: XCTestCase {
     XCTAssertTrue(all.output.contains("10 pictures in generated.png"), all.output + all.complaints)
     XCTAssertTrue(all.output.contains("2 steps with guidance 1"), all.output)
 
-    try fail(shell, ["generate", "diffusion", "--class", "sneeker"], ["did you mean \"Sneaker\"?"])
+    try fail(shell, ["generate", "diffusion", "--class", "sneeker", "--overwrite"], ["did you mean \"Sneaker\"?"])
     try fail(shell, ["generate", "none", "--class", "boot"], ["none: no such run"])
     try fail(shell, ["generate", "diffusion", "--count", "0"], ["--count must be 1 to 10000"], status: 2)
     try fail(shell, ["generate", "diffusion", "--guidance", "-1"], ["guidance"], status: 2)
@@ -87,7 +87,9 @@ final class GenerateTests: XCTestCase {
     XCTAssertEqual(answer["samples"] as? Int, 10)
     XCTAssertGreaterThan(try XCTUnwrap(answer["frechetDistance"] as? Double), 0)
     XCTAssertEqual((answer["confusion"] as? [[Int]])?.map { $0.reduce(0, +) }, [Int](repeating: 1, count: 10))
+    // Where its lines are broken follows from the terminal's width.
     let text = try shell.run("evaluate", "diffusion", "--judge", "fashion-cnn", "--steps", "2").output
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
     for words in ["Fréchet distance", "of an untrained model", "found as asked", "Asked for (rows)"] {
       XCTAssertTrue(text.contains(words), "\(words) in \(text)")
     }
