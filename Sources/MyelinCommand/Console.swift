@@ -100,11 +100,10 @@ enum Console {
     let scores = test.scores
     switch test.kind {
     case .classification(let confusion, let classes):
-      let rows = confusion.reduce(0) { $0 + $1.reduce(0, +) }
-      let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
+      let right = classes.indices.reduce(0) { $0 + confusion[$1, $1] }
       say(
         output.style.strong("\(test.name) accuracy \(Metric.accuracy.text(scores[.accuracy] ?? .nan))")
-          + " (\(right) of \(rows) rows)")
+          + " (\(right) of \(confusion.total) rows)")
       facts(scoreFacts(scores, except: .accuracy))
       heading("Confusion matrix")
       say(ConfusionText(confusion, classes: classes).text(width: output.width, style: output.style))

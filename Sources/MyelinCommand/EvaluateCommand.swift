@@ -74,7 +74,7 @@ struct Evaluate: ParsableCommand {
     let rows: Int
     let scores: [String: Double?]
     let classes: [String]?
-    /// [true][predicted]
+    /// [true][predicted]; nil for more than 1,000 classes, as it would be millions of zeros.
     let confusion: [[Int]]?
   }
 
@@ -103,7 +103,9 @@ struct Evaluate: ParsableCommand {
       return
     }
     var (classes, confusion): ([String]?, [[Int]]?) = (nil, nil)
-    if case .classification(let counts, let names) = test.kind { (classes, confusion) = (names, counts) }
+    if case .classification(let matrix, let names) = test.kind {
+      (classes, confusion) = (names, names.count <= 1000 ? matrix.counts : nil)
+    }
     try Console.json(
       Answer(
         run: folder.path, data: input ?? model.options.source.name, dataHasChanged: evaluation.hasChanged,
@@ -141,7 +143,7 @@ struct Evaluate: ParsableCommand {
           run: folder.path, judge: judge, samples: judgement.count, accuracy: judgement.accuracy,
           realAccuracy: judgement.realAccuracy, frechetDistance: judgement.distance,
           realFrechetDistance: judgement.realDistance, untrainedFrechetDistance: judgement.untrainedDistance,
-          classes: judgement.classNames, confusion: judgement.confusion))
+          classes: judgement.classNames, confusion: judgement.confusion.counts))
     }
     Console.facts([("model", folder.model.relativePath), ("judge", judge)] + judgement.facts)
     Console.heading("Asked for (rows) and found (columns)")

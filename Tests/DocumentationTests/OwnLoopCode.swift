@@ -139,7 +139,7 @@ final class OwnLoopCode: XCTestCase {
     let evaluation = evaluate(model, objective, on: data)
     let matrix = evaluation.accumulator(ConfusionMatrix.self)!
     print(matrix.scores(.macro)!.f1)
-    XCTAssertEqual(matrix.counts.reduce(0, +), 96)
+    XCTAssertEqual(matrix.total, 96)
   }
 
   /// Prints what a run has reached, and ends it when that is enough.

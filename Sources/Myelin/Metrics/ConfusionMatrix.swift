@@ -1,24 +1,50 @@
 /// How often each class was taken for each other: rows are true classes, columns predicted ones; fed batch by batch.
 ///
+/// Only pairs that occur are kept: of 5,000 classes it takes no more memory than the rows have pairs.
+///
 /// Per-class precision, recall and F1 are 0 where their denominator is 0, as scikit-learn's `zero_division=0`.
 public struct ConfusionMatrix: MetricAccumulator, Hashable {
   /// Rows and columns.
   public let classCount: Int
-  /// Row-major, [true, predicted].
-  public private(set) var counts: [Int]
+  /// The counts that are not 0, by true class · classCount + predicted class.
+  private var cells: [Int: Int] = [:]
   /// Rows of each class whose scores held a NaN, so that nothing was predicted: wrong, whatever the label.
   public private(set) var undecided: [Int]
 
   /// Precondition: at least one class.
   public init(classCount: Int) {
     require(classCount >= 1, "ConfusionMatrix: \(classCount) classes")
+    self.init(counts: [], classCount)
+  }
+
+  /// The matrix with these counts, `[true][predicted]`. Precondition: square.
+  public init(_ counts: [[Int]]) {
+    require(
+      counts.allSatisfy { $0.count == counts.count },
+      "ConfusionMatrix: \(counts.count) rows of \(counts.map(\.count)) counts")
+    self.init(counts: counts, counts.count)
+  }
+
+  private init(counts: [[Int]], _ classCount: Int) {
     self.classCount = classCount
-    counts = [Int](repeating: 0, count: classCount * classCount)
+    for (label, row) in counts.enumerated() {
+      for (predicted, count) in row.enumerated() where count != 0 { cells[label * classCount + predicted] = count }
+    }
     undecided = [Int](repeating: 0, count: classCount)
   }
 
   /// Rows of a label that were predicted as another (or the same).
-  public subscript(label: Int, predicted: Int) -> Int { counts[label * classCount + predicted] }
+  public subscript(label: Int, predicted: Int) -> Int { cells[label * classCount + predicted, default: 0] }
+
+  /// All counts, `[true][predicted]`: classCount² of them.
+  public var counts: [[Int]] {
+    (0..<classCount).map { label in (0..<classCount).map { self[label, $0] } }
+  }
+
+  /// The pairs of classes that occur, by true class and then by predicted class.
+  public var pairs: [(label: Int, predicted: Int, count: Int)] {
+    cells.sorted { $0.key < $1.key }.map { ($0.key / classCount, $0.key % classCount, $0.value) }
+  }
 
   /// Adds predicted classes with labels. A label of −1 leaves its row out.
   /// Precondition: as many of both, all in 0 ..< classCount.
@@ -32,7 +58,7 @@ public struct ConfusionMatrix: MetricAccumulator, Hashable {
           require(
             label >= 0 && label < classCount && predicted >= 0 && predicted < classCount,
             "ConfusionMatrix: label \(label), prediction \(predicted) with \(classCount) classes")
-          counts[Int(label) * classCount + Int(predicted)] += 1
+          cells[Int(label) * classCount + Int(predicted), default: 0] += 1
         }
       }
     }
@@ -59,21 +85,21 @@ public struct ConfusionMatrix: MetricAccumulator, Hashable {
   public mutating func merge(_ other: ConfusionMatrix) {
     require(
       classCount == other.classCount, "ConfusionMatrix: \(classCount) classes with \(other.classCount)")
-    for index in counts.indices { counts[index] += other.counts[index] }
+    for (cell, count) in other.cells { cells[cell, default: 0] += count }
     for index in undecided.indices { undecided[index] += other.undecided[index] }
   }
 
   public var measurements: [(metric: Metric, value: Double?)] { [(.macroF1, scores(.macro)?.f1)] }
 
   /// Number of rows added.
-  public var total: Int { counts.reduce(0, +) + undecided.reduce(0, +) }
+  public var total: Int { cells.values.reduce(0, +) + undecided.reduce(0, +) }
   /// Rows of each true class.
   public var support: [Int] {
-    (0..<classCount).map { label in undecided[label] + (0..<classCount).reduce(0) { $0 + self[label, $1] } }
+    cells.reduce(into: undecided) { $0[$1.key / classCount] += $1.value }
   }
   /// Rows that were predicted as each class.
   public var predictedCounts: [Int] {
-    (0..<classCount).map { predicted in (0..<classCount).reduce(0) { $0 + self[$1, predicted] } }
+    cells.reduce(into: [Int](repeating: 0, count: classCount)) { $0[$1.key % classCount] += $1.value }
   }
   private var correctCounts: [Int] { (0..<classCount).map { self[$0, $0] } }
 

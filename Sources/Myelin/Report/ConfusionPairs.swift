@@ -1,4 +1,4 @@
-/// What a report says about a confusion matrix that is too large to be shown: taken from one pass over its counts.
+/// What a report says about a confusion matrix that is too large to be shown: what it has most of.
 struct ConfusionPairs: Sendable {
   struct Pair: Sendable, Equatable {
     var truth: Int
@@ -18,28 +18,21 @@ struct ConfusionPairs: Sendable {
   /// How many such pairs there are.
   private(set) var pairCount = 0
 
-  /// - Parameter counts: `[true][predicted]`, square.
-  init(_ counts: [[Int]], limit: Int) {
-    support = counts.map { _ in 0 }
+  init(_ matrix: ConfusionMatrix, limit: Int) {
+    // Of rows that were decided: the rest stands in no column.
+    support = [Int](repeating: 0, count: matrix.classCount)
     (predicted, correct) = (support, support)
     func isBefore(_ a: Pair, _ b: Pair) -> Bool { (b.count, a.truth, a.predicted) < (a.count, b.truth, b.predicted) }
-    for (row, line) in counts.enumerated() {
-      for (column, count) in line.enumerated() where count > 0 {
-        support[row] += count
-        predicted[column] += count
-        if row == column {
-          correct[row] = count
-          continue
-        }
-        pairCount += 1
-        most.append(Pair(truth: row, predicted: column, count: count))
-      }
-      // Never more than a few rows of pairs at a time.
-      if most.count > 4 * limit + 1000 {
-        most.sort(by: isBefore)
-        most.removeLast(most.count - limit)
+    for pair in matrix.pairs {
+      support[pair.label] += pair.count
+      predicted[pair.predicted] += pair.count
+      if pair.label == pair.predicted {
+        correct[pair.label] = pair.count
+      } else {
+        most.append(Pair(truth: pair.label, predicted: pair.predicted, count: pair.count))
       }
     }
+    pairCount = most.count
     most.sort(by: isBefore)
     if most.count > limit { most.removeLast(most.count - limit) }
   }

@@ -1,24 +1,25 @@
 /// A confusion matrix for the terminal: rows are true classes, columns predicted ones.
 package struct ConfusionText: Sendable {
-  let counts: [[Int]]
+  private let matrix: ConfusionMatrix
   let classes: [String]
 
-  /// Precondition: `counts` is square, with one row for each class.
-  package init(_ counts: [[Int]], classes: [String]) {
+  /// Precondition: as many names as classes.
+  package init(_ matrix: ConfusionMatrix, classes: [String]) {
     require(
-      counts.count == classes.count && counts.allSatisfy { $0.count == classes.count },
-      "ConfusionText: \(counts.count) rows of counts for \(classes.count) classes")
-    self.counts = counts
+      matrix.classCount == classes.count,
+      "ConfusionText: a matrix of \(matrix.classCount) classes for \(classes.count) names")
+    self.matrix = matrix
     self.classes = classes.map { terminalText($0) }
   }
 
   /// The matrix, with the recall of each class; where it is wider than `width`, the pairs that are confused most.
   package func text(width: Int = 80, style: TerminalStyle = TerminalStyle()) -> String {
-    matrix(width: width, style: style) ?? list(width: width)
+    grid(width: width, style: style) ?? list(width: width)
   }
 
-  private func matrix(width: Int, style: TerminalStyle) -> String? {
+  private func grid(width: Int, style: TerminalStyle) -> String? {
     guard !classes.isEmpty, classes.count <= ConfusionPairs.largestMatrix else { return nil }
+    let counts = matrix.counts
     // Long names stand at the rows only, and columns get numbers.
     let names = classes.map { String($0.prefix(20)) }
     let widest = counts.joined().map { "\($0)".count }.max() ?? 1
@@ -56,7 +57,7 @@ package struct ConfusionText: Sendable {
   }
 
   private func list(width: Int) -> String {
-    let pairs = ConfusionPairs(counts, limit: 15)
+    let pairs = ConfusionPairs(matrix, limit: 15)
     guard pairs.pairCount > 0 else { return "no row was classified wrong" }
     let table = pairs.table(classes)
     var text = table.terminal(width: width)

@@ -244,12 +244,12 @@ extension Plot {
     return plot
   }
 
-  /// `counts[true class][predicted class]`; the colour is the share of the true class, so that rare classes show. Zeros
+  /// True classes by predicted ones; the colour is the share of the true class, so that rare classes show. Zeros
   /// are not written. Of more than 50 classes it shows the 50 that are confused most.
   package static func confusionMatrix(
-    _ title: String = "Confusion matrix", counts: [[Int]], classes: [String]
+    _ matrix: ConfusionMatrix, classes: [String]
   ) -> Plot {
-    let pairs = ConfusionPairs(counts, limit: 0)
+    let pairs = ConfusionPairs(matrix, limit: 0)
     let (right, all) = (pairs.correct.reduce(0, +), pairs.support.reduce(0, +))
     var summary = "Rows are true classes, columns predicted ones; \(right) of \(all) are on the diagonal."
     var shown = Array(classes.indices)
@@ -260,11 +260,12 @@ extension Plot {
     }
     let names = shown.map { classes[$0] }
     var plot = Plot(
-      title, summary: summary, x: Axis("predicted", categories: names), y: Axis("true", categories: names.reversed()))
+      "Confusion matrix", summary: summary, x: Axis("predicted", categories: names),
+      y: Axis("true", categories: names.reversed()))
     let shares = shown.map { row in
-      shown.map { pairs.support[row] == 0 ? 0 : Double(counts[row][$0]) / Double(pairs.support[row]) }
+      shown.map { pairs.support[row] == 0 ? 0 : Double(matrix[row, $0]) / Double(pairs.support[row]) }
     }
-    let notes = shown.map { row in shown.map { counts[row][$0] == 0 ? "" : "\(counts[row][$0])" } }
+    let notes = shown.map { row in shown.map { matrix[row, $0] == 0 ? "" : "\(matrix[row, $0])" } }
     plot.add(
       Mark(shape: .heatmap(Grid(shares.reversed()), annotations: notes.reversed()), label: nil, color: nil))
     return plot

@@ -21,11 +21,11 @@ extension TrainingReport {
     for group in test.pictures { page.pictures(group) }
   }
 
-  private func addConfusion(_ confusion: [[Int]], _ classes: [String], to page: inout HTMLPage) {
+  private func addConfusion(_ confusion: ConfusionMatrix, _ classes: [String], to page: inout HTMLPage) {
     let pairs = ConfusionPairs(confusion, limit: ConfusionPairs.largestMatrix)
     if classes.count <= ConfusionPairs.largestMatrix {
       page.figure(
-        .confusionMatrix(counts: confusion, classes: classes),
+        .confusionMatrix(confusion, classes: classes),
         caption: "Rows are true classes, columns predicted ones. The colour is the share of the true class.",
         width: min(860, 240 + 48 * classes.count), height: min(760, 150 + 40 * classes.count))
     } else if pairs.pairCount > 0 {

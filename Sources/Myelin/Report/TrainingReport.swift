@@ -47,7 +47,7 @@ public struct TrainingReport: Sendable {
     /// The answers beside the truth.
     public enum Kind: Sendable {
       /// `confusion[true][predicted]`
-      case classification(confusion: [[Int]], classes: [String])
+      case classification(confusion: ConfusionMatrix, classes: [String])
       /// Numbers, row by row, in the target's own unit.
       case regression(truth: [Double], predicted: [Double], target: String)
       /// Answers of another form: the metric that says most of them, and tables of what it is made of.

@@ -6,7 +6,7 @@ import Myelin
 /// compared with the second half, so that their distances are of equal numbers of pictures.
 package struct SampleJudgement {
   /// `[asked][found]`
-  package let confusion: [[Int]]
+  package let confusion: ConfusionMatrix
   package let classNames: [String]
   /// Samples that the classifier finds in the class that was asked for, and the same share of the test pictures.
   package let accuracy: Double
@@ -93,8 +93,8 @@ extension DiffusionModel {
     let made = seen(samples(classes: asked, guidance: guidance, steps: steps, seed: told.seed))
     let blank = untrained().samples(classes: asked, guidance: 1, steps: steps, seed: told.seed)
 
-    var confusion = pictures.classNames.map { _ in [Int](repeating: 0, count: pictures.classNames.count) }
-    for (label, found) in zip(asked, made.logits.argmax().values) { confusion[Int(label)][Int(found)] += 1 }
+    var confusion = ConfusionMatrix(classCount: pictures.classNames.count)
+    confusion.add(made.logits, Indices(asked))
     return SampleJudgement(
       confusion: confusion, classNames: pictures.classNames, accuracy: share(made.logits, asked),
       realAccuracy: share(realLogits, labels), distance: made.moments.frechetDistance(to: other),

@@ -117,14 +117,13 @@ public struct SavedModel {
         }, on: data)
       let confusion =
         evaluation.accumulator(ConfusionMatrix.self) ?? ConfusionMatrix(classCount: max(classes.count, 1))
-      let counts = classes.indices.map { row in classes.indices.map { confusion[row, $0] } }
       var scores = evaluation.scores
       if rule.threshold != nil, let place = scores.metrics.firstIndex(where: { $0.metric == .accuracy }) {
         let right = classes.indices.reduce(0) { $0 + confusion[$1, $1] }
         scores.metrics[place].value = Double(right) / Double(max(confusion.total, 1))
       }
       return .init(
-        scores: scores, kind: .classification(confusion: counts, classes: classes),
+        scores: scores, kind: .classification(confusion: confusion, classes: classes),
         pictures: [evaluation.accumulator(WorstMistakes.self)?.group(classes)].compactMap { $0 })
     }
   }

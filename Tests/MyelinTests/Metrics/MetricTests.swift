@@ -13,7 +13,7 @@ final class MetricTests: XCTestCase {
     // In two batches, with a row that is left out.
     matrix.add(Indices(Array(predictions[..<5]) + [3]), Indices(Array(labels[..<5]) + [-1]))
     matrix.add(Indices(Array(predictions[5...])), Indices(Array(labels[5...])))
-    XCTAssertEqual(matrix.counts, [2, 1, 0, 0, 0, 2, 1, 0, 0, 1, 3, 0, 0, 0, 1, 1])
+    XCTAssertEqual(matrix.counts, [[2, 1, 0, 0], [0, 2, 1, 0], [0, 1, 3, 0], [0, 0, 1, 1]])
     XCTAssertEqual(matrix.accuracy!, 2.0 / 3, accuracy: 1e-12)
     XCTAssertEqual(matrix.support, [3, 3, 4, 2])
     XCTAssertEqual(matrix.predictedCounts, [2, 4, 5, 1])
@@ -28,6 +28,24 @@ final class MetricTests: XCTestCase {
       let scores = matrix.scores(average)!
       assertEqual([scores.precision, scores.recall, scores.f1], expected)
     }
+  }
+
+  /// Densely it would be 80 GB.
+  func testConfusionMatrixOfManyClassesKeepsWhatOccurs() throws {
+    var matrix = ConfusionMatrix(classCount: 100_000)
+    matrix.add(Indices([0, 7, 99_999]), Indices([0, 99_999, 99_999]))
+    var other = ConfusionMatrix(classCount: 100_000)
+    other.add(Indices([7, 3]), Indices([99_999, 3]))
+    matrix.merge(other)
+    XCTAssertEqual(matrix.total, 5)
+    XCTAssertEqual(matrix[99_999, 7], 2)
+    XCTAssertEqual(matrix.accuracy, 0.6)
+    XCTAssertEqual(matrix.support[99_999], 3)
+    XCTAssertEqual(matrix.predictedCounts[7], 2)
+    XCTAssertEqual(matrix.pairs.map(\.label), [0, 3, 99_999, 99_999])
+    XCTAssertEqual(matrix.pairs.map(\.predicted), [0, 3, 7, 99_999])
+    XCTAssertEqual(matrix.pairs.map(\.count), [1, 1, 2, 1])
+    XCTAssertEqual(try JSONDecoder().decode(ConfusionMatrix.self, from: JSONEncoder().encode(matrix)), matrix)
   }
 
   func testConfusionMatrixOfOneClassAndOfNothing() {

@@ -171,8 +171,8 @@ final class DiffusionTests: XCTestCase {
     let judgement = try model.judged(by: judge, named: "judge", told, near: folder)
     XCTAssertEqual(RandomGenerator.shared.state, state)
     XCTAssertEqual(judgement.count, 20)
-    XCTAssertEqual(judgement.confusion.map { $0.reduce(0, +) }, [Int](repeating: 2, count: 10))
-    let right = judgement.confusion.indices.reduce(0) { $0 + judgement.confusion[$1][$1] }
+    XCTAssertEqual(judgement.confusion.support, [Int](repeating: 2, count: 10))
+    let right = (0..<10).reduce(0) { $0 + judgement.confusion[$1, $1] }
     XCTAssertEqual(judgement.accuracy, Double(right) / 20, accuracy: 1e-12)
     XCTAssertGreaterThan(judgement.realAccuracy, 0.9)
     // Of an untrained model and of one of a few steps nothing looks real.

@@ -240,7 +240,7 @@ final class TableRunTests: XCTestCase {
     let outcome = try run.train(in: folder)
     XCTAssertEqual(outcome.test.name, "held-out")
     guard case .classification(let confusion, _) = outcome.test.kind else { return XCTFail() }
-    XCTAssertEqual(confusion.joined().reduce(0, +), 300)
+    XCTAssertEqual(confusion.total, 300)
     XCTAssertEqual(
       try XCTUnwrap(outcome.test.scores[.accuracy]), try XCTUnwrap(outcome.heldOut?[.accuracy]), accuracy: 1e-9)
     XCTAssertThrowsError(try SavedModel(contentsOf: folder.model).testSamples(near: nil)) {

@@ -44,7 +44,8 @@ final class PictureTests: XCTestCase {
         ("long", (0..<classes).map { long + "\($0)" }), ("wide", (0..<classes).map { "日本語の名前\($0)" }),
       ] {
         let test = TrainingReport.Test(
-          scores: Scores(loss: 0.5), kind: .classification(confusion: confusion(classes), classes: names))
+          scores: Scores(loss: 0.5),
+          kind: .classification(confusion: ConfusionMatrix(confusion(classes)), classes: names))
         let html = page(test)
         assertClear(html, "\(classes) \(kind)")
         XCTAssertEqual(html.contains("Confusion matrix"), classes <= 50)
@@ -75,11 +76,12 @@ final class PictureTests: XCTestCase {
     counts[4321][1234] = 99
     let names = (0..<classes).map { "species \($0)" }
     let html = page(
-      .init(scores: Scores(loss: 1), kind: .classification(confusion: counts, classes: names)), metrics: [])
+      .init(scores: Scores(loss: 1), kind: .classification(confusion: ConfusionMatrix(counts), classes: names)),
+      metrics: [])
     XCTAssertLessThan(html.utf8.count, 300_000)
     XCTAssertTrue(html.contains("<td class=\"number\">99</td><td>species 4321</td><td>species 1234</td>"))
     XCTAssertTrue(html.contains("the 200 classes of 5000 with the lowest F1"))
-    let text = ConfusionText(counts, classes: names).text()
+    let text = ConfusionText(ConfusionMatrix(counts), classes: names).text()
     XCTAssertTrue(text.contains("  99  species 4321  species 1234"), text)
     XCTAssertLessThan(text.utf8.count, 2000)
   }
@@ -87,7 +89,7 @@ final class PictureTests: XCTestCase {
   func testMatrixOfManyClassesShowsThoseThatAreConfused() {
     var counts = (0..<300).map { row in (0..<300).map { row == $0 ? 5 : 0 } }
     counts[217][123] = 99
-    let svg = Plot.confusionMatrix(counts: counts, classes: (0..<300).map { "species \($0)" }).svg()
+    let svg = Plot.confusionMatrix(ConfusionMatrix(counts), classes: (0..<300).map { "species \($0)" }).svg()
     assertClear(svg, "300 classes")
     XCTAssertLessThan(svg.utf8.count, 500_000)
     XCTAssertTrue(svg.contains("species 217") && svg.contains(">99<"))
@@ -183,7 +185,7 @@ final class PictureTests: XCTestCase {
       for index in 0..<5 { XCTAssertTrue(text.contains("word\(index)"), text) }
       // Names that do not fit under their columns get numbers and a key.
       let names = (0..<12).map { "a name of some length \($0)" }
-      let heat = Plot.confusionMatrix(counts: confusion(12), classes: names).terminal(width: 80, style: style)
+      let heat = Plot.confusionMatrix(ConfusionMatrix(confusion(12)), classes: names).terminal(width: 80, style: style)
       for index in names.indices { XCTAssertTrue(heat.contains("\(index) a name of"), heat) }
     }
   }

@@ -129,7 +129,7 @@ final class PlotTests: XCTestCase {
     MarkupReader.assertSelfContained(narrow.svg())
     for style in Self.styles { XCTAssertFalse(narrow.terminal(width: 24, height: 8, style: style).isEmpty) }
     MarkupReader.assertSelfContained(Plot.heatmap("", values: [], rows: [], columns: []).svg())
-    XCTAssertFalse(Plot.confusionMatrix(counts: [], classes: []).terminal().isEmpty)
+    XCTAssertFalse(Plot.confusionMatrix(ConfusionMatrix([]), classes: []).terminal().isEmpty)
   }
 
   func testTicksAreRoundNumbers() {
@@ -163,7 +163,7 @@ final class PlotTests: XCTestCase {
   }
 
   func testConfusionMatrixShowsEveryCount() {
-    let plot = Plot.confusionMatrix(counts: [[50, 2], [7, 41]], classes: ["benign", "malignant"])
+    let plot = Plot.confusionMatrix(ConfusionMatrix([[50, 2], [7, 41]]), classes: ["benign", "malignant"])
     for text in [MarkupReader(plot.svg()).text, plot.terminal(width: 60, height: 12)] {
       for part in ["50", "2", "7", "41", "benign", "malignant", "predicted", "true"] {
         XCTAssertTrue(text.contains(part), "\(part) in \(text)")

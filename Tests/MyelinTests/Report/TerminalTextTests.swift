@@ -31,10 +31,10 @@ final class TerminalTextTests: XCTestCase {
       plot.terminal(width: 200),
       Plot.heatmap(hostile, values: [[1]], rows: [hostile], columns: [hostile], format: { _ in hostile })
         .terminal(width: 200),
-      Plot.confusionMatrix(counts: [[1, 2], [3, 4]], classes: classes).terminal(),
+      Plot.confusionMatrix(ConfusionMatrix([[1, 2], [3, 4]]), classes: classes).terminal(),
       TextTable([hostile], rows: [[hostile], ["x"]], caption: hostile).terminal(width: 60),
-      ConfusionText([[1, 2], [3, 4]], classes: classes).text(),
-      ConfusionText(pairs, classes: (0..<60).map { "\(hostile)\($0)" }).text(),
+      ConfusionText(ConfusionMatrix([[1, 2], [3, 4]]), classes: classes).text(),
+      ConfusionText(ConfusionMatrix(pairs), classes: (0..<60).map { "\(hostile)\($0)" }).text(),
     ] {
       XCTAssertEqual(active(text), [], text)
       XCTAssertTrue(text.contains("\\u{1b}"), text)

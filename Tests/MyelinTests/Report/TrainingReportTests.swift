@@ -26,7 +26,7 @@ final class TrainingReportTests: XCTestCase {
   func testIsOneWellFormedPage() throws {
     let test = TrainingReport.Test(
       scores: Scores(loss: 0.5, metrics: [.init(.macroF1, 0.75)]),
-      kind: .classification(confusion: [[3, 1], [0, 4]], classes: ["<a>", "b"]))
+      kind: .classification(confusion: ConfusionMatrix([[3, 1], [0, 4]]), classes: ["<a>", "b"]))
     let html = report(test).html()
     let body = html.split(separator: "\n").dropFirst().joined(separator: "\n")
     XCTAssertTrue(XMLParser(data: Data(body.utf8)).parse(), "well-formed after the first line")
@@ -58,7 +58,7 @@ final class TrainingReportTests: XCTestCase {
 
   func testConfusionMatrixInTheTerminal() {
     let style = TerminalStyle(usesUnicode: false)
-    let small = ConfusionText([[3, 1], [0, 4]], classes: ["cat", "dog"]).text(style: style)
+    let small = ConfusionText(ConfusionMatrix([[3, 1], [0, 4]]), classes: ["cat", "dog"]).text(style: style)
     XCTAssertEqual(
       small,
       """
@@ -68,12 +68,12 @@ final class TrainingReportTests: XCTestCase {
       """)
     let names = (0..<10).map { "a rather long name \($0)" }
     let counts = (0..<10).map { row in (0..<10).map { row == $0 ? 9 : 0 } }
-    let long = ConfusionText(counts, classes: names).text(style: style)
+    let long = ConfusionText(ConfusionMatrix(counts), classes: names).text(style: style)
     XCTAssertTrue(long.contains("3  a rather long name"), long)
     XCTAssertTrue(long.split(separator: "\n").allSatisfy { $0.count <= 80 }, long)
     var many = (0..<60).map { row in (0..<60).map { row == $0 ? 9 : 0 } }
     many[7][3] = 5
-    let list = ConfusionText(many, classes: (0..<60).map { "c\($0)" }).text(style: style)
+    let list = ConfusionText(ConfusionMatrix(many), classes: (0..<60).map { "c\($0)" }).text(style: style)
     XCTAssertTrue(list.contains("c7") && list.contains("5"), list)
     XCTAssertEqual(list.split(separator: "\n").count, 4)
   }

@@ -72,10 +72,13 @@ package struct RunComparison {
   package var differences: TextTable {
     let facts = lines.map { line in
       Dictionary(
-        [("data", line.model.options.source.name), ("target", line.model.description.target)]
-          + line.model.options.facts.map { ($0.term, $0.text) }, uniquingKeysWith: { first, _ in first })
+        [
+          ("data", line.model.options.source.name), ("target", line.model.description.target),
+          ("quantiles", line.model.options.source.quantiles.map { $0.map { "\($0)" }.joined(separator: ", ") } ?? "–"),
+          ("threshold", line.model.options.threshold?.text ?? "–"),
+        ] + line.model.options.facts.map { ($0.term, $0.text) }, uniquingKeysWith: { first, _ in first })
     }
-    var terms = ["data", "target"]
+    var terms = ["data", "target", "quantiles", "threshold"]
     for term in lines.flatMap({ $0.model.options.facts.map(\.term) }) where !terms.contains(term) { terms.append(term) }
     var table = TextTable(["option"] + lines.map(\.name))
     for term in terms where Set(facts.map { $0[term] ?? "–" }).count > 1 {
