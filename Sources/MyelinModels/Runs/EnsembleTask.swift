@@ -123,20 +123,23 @@ extension TabularEnsemble.Configuration {
   ) {
     let rows = data.count
     let width = data.inputs.shape[1]
-    let values = data.inputs.scalars
-    // Two values are no number to cut into bins.
-    let columns = numbers.filter { feature in
-      var seen: Set<Float> = []
-      for row in 0..<rows where seen.count < 3 { seen.insert(values[row * width + feature]) }
-      return seen.count > 2
-    }
-    var binned: [TabularEnsemble.BinnedFeature] = []
+    // Quantiles of so many rows are near enough to those of all, and all would take longer to sort than to learn.
+    let step = (rows + largestBinSample - 1) / largestBinSample
     // Not more bins in all than a first layer should have.
-    let most = min(ensemble.binCount, largestBinTotal / max(columns.count, 1))
-    for feature in columns where most >= 2 {
-      let column = (0..<rows).map { Double(values[$0 * width + feature]) }
-      if let encoding = PiecewiseLinearEncoding(fitting: column, maximumBinCount: most) {
-        binned.append(TabularEnsemble.BinnedFeature(feature: feature, encoding: encoding))
+    let binned = data.inputs.withUnsafeBufferPointer { values in
+      // Two values are no number to cut into bins.
+      let columns = numbers.filter { feature in
+        var seen: Set<Float> = []
+        for row in 0..<rows where seen.count < 3 { seen.insert(values[row * width + feature]) }
+        return seen.count > 2
+      }
+      let most = min(ensemble.binCount, largestBinTotal / max(columns.count, 1))
+      guard most >= 2 else { return [TabularEnsemble.BinnedFeature]() }
+      return columns.compactMap { feature in
+        let column = stride(from: 0, to: rows, by: max(step, 1)).map { Double(values[$0 * width + feature]) }
+        return PiecewiseLinearEncoding(fitting: column, maximumBinCount: most).map {
+          TabularEnsemble.BinnedFeature(feature: feature, encoding: $0)
+        }
       }
     }
     var range: [Float]?
@@ -152,3 +155,6 @@ extension TabularEnsemble.Configuration {
 
 /// Bins of all columns at most.
 private let largestBinTotal = 4096
+
+/// Rows by which bins are laid, spread evenly over all.
+private let largestBinSample = 1 << 17

@@ -13,6 +13,24 @@ final class TabularEnsembleTests: XCTestCase {
       hiddenSizes: [5], activation: .relu, dropout: 0.2, outputs: range == nil ? 3 : 1, range: range)
   }
 
+  /// Of 300,000 rows every third lays the bins; of a few all do.
+  func testBinsOfManyRowsAreLaidBySomeOfThem() {
+    func edges(_ rows: Int) -> [Double] {
+      let x = Tensor((0..<rows).flatMap { [Float($0), Float($0 % 2)] }, shape: [rows, 2])
+      let configuration = TabularEnsemble.Configuration(
+        fitting: TensorDataset(inputs: x, labels: Indices((0..<rows).map { Int32($0 % 2) })), numbers: [0, 1],
+        outputs: 2, EnsembleSettings(members: 2, binStrength: 0.1, binCount: 16), TrainingSettings { _ in },
+        isCount: false)
+      XCTAssertEqual(configuration.binned.map(\.feature), [0], "two values are not binned")
+      return configuration.binned[0].encoding.edges
+    }
+    func expected(_ values: some Sequence<Int>) -> [Double] {
+      PiecewiseLinearEncoding(fitting: values.map(Double.init), maximumBinCount: 16)!.edges
+    }
+    XCTAssertEqual(edges(1000), expected(0..<1000))
+    XCTAssertEqual(edges(300_000), expected(stride(from: 0, to: 300_000, by: 3)))
+  }
+
   func testItsAnswerIsTheMeanOfItsMembers() throws {
     RandomGenerator.shared.reset(seed: 1)
     let x = RandomGenerator(seed: 2).normal([7, 2], standardDeviation: 3)
