@@ -163,6 +163,10 @@ def run(table, folder, models, split, options, most_rows):
     if most_rows and len(frame) > most_rows:
         frame = frame.sample(most_rows, random_state=split)
     is_regression = table["task"] == "regression"
+    if not is_regression:
+        # A class of one row, as taking some rows of a large table may leave, can't be in both parts.
+        counts = frame[table["target"]].value_counts()
+        frame = frame[frame[table["target"]].map(counts) > 1]
     target = frame.pop(table["target"])
     classes = []
     if not is_regression:
@@ -170,10 +174,8 @@ def run(table, folder, models, split, options, most_rows):
         target = target.astype(str)
         classes = sorted(target.unique())
         target = target.map({name: index for index, name in enumerate(classes)})
-    # A class of one row, as taking some rows of a large table may leave, can't be in both parts.
-    is_stratified = not is_regression and target.value_counts().min() > 1
     train, test, train_target, test_target = train_test_split(
-        frame, target, test_size=0.2, random_state=split, stratify=target if is_stratified else None)
+        frame, target, test_size=0.2, random_state=split, stratify=None if is_regression else target)
     for name in models:
         try:
             if name.startswith("myelin"):

@@ -55,6 +55,7 @@ final class AnswerRuleTests: XCTestCase {
     XCTAssertNil(Temperature.fitted(logits, labels))
     XCTAssertEqual(try XCTUnwrap(Temperature.fitted(logits * Tensor(3), labels)), 3, accuracy: 0.3)
     XCTAssertNil(Temperature.fitted(logits.sliced(0..<50), Array(labels[..<50])))
+    XCTAssertNil(Temperature.fitted(logits * Tensor(0.2), logits.argmax().values), "without mistakes")
   }
 
   /// Errors that grow with the prediction: intervals do too, and hold as many truths as asked for on new rows.
