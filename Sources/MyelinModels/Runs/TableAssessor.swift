@@ -130,6 +130,8 @@ struct TableAssessor {
         " On training rows: \(metric.text(training)), \(metric.text(abs(training - score))) "
         + "\(training >= score ? "more" : "less")."
     }
+    // The test's block has it with the threshold.
+    if model.rule.threshold != nil { text += " All of this by the more probable class, whatever the threshold." }
     return text
   }
 
