@@ -20,7 +20,7 @@
 // become slow would be kept, and one that was given up be tried and never taken again.) What a window cost is
 // compared with what its calls cost the other way. Alone is the steady side: its times hold in all of the states
 // above. So the team is given up at once when it loses, and tried again after 20 ms, then 40, … 1000; alone is
-// measured again every half second. Together the trials take less than 1% of the time.
+// measured again every half second. In the long run the trials take at most a thirty-second of the time.
 //
 // A kind that has never been made alone is judged by what its kernel lets expect, with room for a wrong guess: else
 // a program whose calls keep changing would hold on to a team that takes six times as long (45 us to start it, for

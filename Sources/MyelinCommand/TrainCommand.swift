@@ -35,19 +35,6 @@ struct Train: ParsableCommand {
       valueName: "data"), completion: .data)
   var data: String?
 
-  @Option(name: .long, help: ArgumentHelp("The column of the CSV file to predict.", valueName: "column"))
-  var target: String?
-
-  @Option(name: .long, help: "What to learn from a CSV file; inferred from the target if not given.")
-  var task: TaskName?
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Learn quantiles of the number in its place: 0.05,0.5,0.95; the middle one is the prediction.",
-      valueName: "levels"))
-  var quantiles: QuantileLevels?
-
   @Option(
     name: .long,
     help: ArgumentHelp(
@@ -55,22 +42,8 @@ struct Train: ParsableCommand {
       valueName: "folder"), completion: .directory)
   var images: String?
 
-  @OptionGroup(title: "How a CSV file is read")
-  var reading: ReadingArguments
-
-  @OptionGroup(title: "The columns of a CSV file")
-  var columns: ColumnArguments
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "What pictures of a folder are resized and cropped to: 64 for a square, 24x32 for 24 rows of 32 pixels (default: the size that all have, if at most 64x64, else 64).",
-      valueName: "pixels"))
-  var imageSize: ImageSize?
-
-  @Option(
-    name: .long,
-    help: "Pictures of a folder that are damaged, empty, too large or in no class: refuse or skip (default: refuse).")
-  var badFiles: BadFiles?
+  @OptionGroup
+  var sources: SourceArguments
 
   @OptionGroup(title: "How pictures are changed and judged (default: what suits the data)")
   var pictures: PictureArguments
@@ -118,11 +91,8 @@ struct Train: ParsableCommand {
     }
     if resume != nil {
       let given =
-        options.fixedByRun + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
-        + (quantiles != nil ? ["--quantiles"] : []) + reading.given + columns.given + pictures.given
-        + (images != nil ? ["--images"] : []) + (imageSize != nil ? ["--image-size"] : [])
-        + (badFiles != nil ? ["--bad-files"] : []) + (output != nil ? ["--output"] : [])
-        + (data != nil ? ["a data set"] : [])
+        options.fixedByRun + sources.given + pictures.given + (images != nil ? ["--images"] : [])
+        + (output != nil ? ["--output"] : []) + (data != nil ? ["a data set"] : [])
       if let first = given.first {
         throw ValidationError("--resume keeps the run's own options: \(first) cannot be given with it.")
       }
@@ -169,27 +139,18 @@ struct Train: ParsableCommand {
   private var isNameUnknown: Bool {
     guard let data else { return false }
     let isPath = data == "-" || data.contains(".") || data.contains("/") || FileManager.default.fileExists(atPath: data)
-    return Recipes.named(data) == nil && !isPath && target == nil && images == nil
+    return Recipes.named(data) == nil && !isPath && sources.target == nil && images == nil
   }
 
   private func source() throws -> RunSource {
     let name = data ?? "digits"
     /// An option that the recipe does not know.
     func refuse(_ recipe: any Recipe, called title: String) throws {
-      let given: [(RunSource.Option, Bool)] = [
-        (.target, target != nil), (.task, task != nil), (.images, images != nil),
-        (.imageSize, imageSize != nil), (.badFiles, badFiles != nil),
-      ]
-      for (option, isGiven) in given where isGiven && !recipe.sourceOptions.contains(option) {
-        throw ValidationError("--\(option.rawValue) does nothing with \(title).")
+      try sources.check(recipe, called: title, testFile: options.test?.file)
+      if images != nil, !recipe.sourceOptions.contains(.images) {
+        throw ValidationError("--images does nothing with \(title).")
       }
       if let first = pictures.given.first, !recipe.sourceOptions.contains(.pictures) {
-        throw ValidationError("\(first) does nothing with \(title).")
-      }
-      let ofTables =
-        (quantiles != nil ? ["--quantiles"] : []) + reading.given + columns.given
-        + (options.test?.file == nil ? [] : ["--test FILE"])
-      if let first = ofTables.first, !recipe.sourceOptions.contains(.table) {
         throw ValidationError("\(first) does nothing with \(title).")
       }
     }
@@ -210,19 +171,7 @@ struct Train: ParsableCommand {
     where part == "test" ? options.test != nil : options.validation != nil {
       throw ValidationError("--\(part) does nothing with \(name), which has a folder of \(part) pictures.")
     }
-    if kind.sourceOptions.contains(.target), target == nil {
-      throw ValidationError("\(name): say with --target which column to predict.")
-    }
-    if quantiles != nil, let task, task != .regression {
-      throw ValidationError("--quantiles are of a regression, not with --task \(task.rawValue).")
-    }
-    var source = RunSource(own: kind, path: DataPath(name), target: target, task: task?.learning)
-    if let task { source.isCount = task == .count }
-    source.quantiles = quantiles?.levels
-    if kind.sourceOptions.contains(.table) { source.table = columns.options(reading, testFile: options.test?.file) }
-    source.imageSize = imageSize
-    source.badFiles = badFiles
-    return source
+    return try sources.source(kind, path: name, testFile: options.test?.file)
   }
 
   private func prepare() throws -> (TrainingRun, RunFolder) {

@@ -25,18 +25,8 @@ struct Tune: ParsableCommand {
     completion: .data)
   var data: String?
 
-  @Option(name: .long, help: ArgumentHelp("The column of the CSV file to predict.", valueName: "column"))
-  var target: String?
-
-  @Option(name: .long, help: "What to learn from a CSV file; inferred from the target if not given.")
-  var task: TaskName?
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Learn quantiles of the number in its place: 0.05,0.5,0.95; the middle one is the prediction.",
-      valueName: "levels"))
-  var quantiles: QuantileLevels?
+  @OptionGroup
+  var sources: SourceArguments
 
   @Option(name: .long, help: ArgumentHelp("What the search and the winner's training may take.", valueName: "seconds"))
   var time: Double?
@@ -45,19 +35,6 @@ struct Tune: ParsableCommand {
     name: .long,
     help: ArgumentHelp("Settings to begin with (default: as many as the time allows).", valueName: "count"))
   var trials: Int?
-
-  @OptionGroup(title: "How a CSV file is read")
-  var reading: ReadingArguments
-
-  @OptionGroup(title: "The columns of a CSV file")
-  var columns: ColumnArguments
-
-  @Option(
-    name: .long, help: ArgumentHelp("What pictures of a folder are resized and cropped to.", valueName: "pixels"))
-  var imageSize: ImageSize?
-
-  @Option(name: .long, help: "Pictures that are damaged, empty, too large or in no class: refuse or skip.")
-  var badFiles: BadFiles?
 
   @Option(
     name: .long,
@@ -100,11 +77,9 @@ struct Tune: ParsableCommand {
       return
     }
     let given =
-      reading.given + columns.given
+      sources.given
       + [
-        ("target", target != nil), ("task", task != nil), ("quantiles", quantiles != nil), ("trials", trials != nil),
-        ("image-size", imageSize != nil),
-        ("bad-files", badFiles != nil), ("test", test != nil), ("seed", seed != nil), ("output", output != nil),
+        ("trials", trials != nil), ("test", test != nil), ("seed", seed != nil), ("output", output != nil),
       ].filter(\.1).map { "--\($0.0)" } + (data != nil ? ["a data set"] : [])
     if let first = given.first {
       throw ValidationError("--resume keeps the search's own options: \(first) cannot be given with it.")
@@ -175,34 +150,13 @@ struct Tune: ParsableCommand {
       guard recipe is TableRecipe else {
         throw ValidationError("tune searches on tables and folders of pictures, not on \(name).")
       }
-      let given =
-        reading.given + columns.given + (target != nil ? ["--target"] : []) + (task != nil ? ["--task"] : [])
-        + (quantiles != nil ? ["--quantiles"] : [])
-      if let first = given.first { throw ValidationError("\(first) does nothing with \(name).") }
+      try sources.check(recipe, called: name, testFile: test?.file)
       return RunSource(recipe: name)
     }
     guard let kind = Recipes.ownData.first(where: { $0.accepts(name) }) else {
       throw ValidationError("\(name) is no data that can be trained on.")
     }
-    let isTable = kind.sourceOptions.contains(.table)
-    if isTable, target == nil { throw ValidationError("\(name): say with --target which column to predict.") }
-    let pictureOptions = [("--image-size", imageSize != nil), ("--bad-files", badFiles != nil)]
-    let tableOptions =
-      (reading.given + columns.given).map { ($0, true) } + [("--target", target != nil), ("--task", task != nil)]
-      + [("--quantiles", quantiles != nil)]
-      + [("--test FILE", test?.file != nil)]
-    if let (option, _) = (isTable ? pictureOptions : tableOptions).first(where: \.1) {
-      throw ValidationError("\(option) does nothing with \(kind.summary).")
-    }
-    if quantiles != nil, let task, task != .regression {
-      throw ValidationError("--quantiles are of a regression, not with --task \(task.rawValue).")
-    }
-    var source = RunSource(own: kind, path: DataPath(name), target: target, task: task?.learning)
-    if let task { source.isCount = task == .count }
-    source.quantiles = quantiles?.levels
-    if isTable { source.table = columns.options(reading, testFile: test?.file) }
-    source.imageSize = imageSize
-    source.badFiles = badFiles
-    return source
+    try sources.check(kind, called: kind.summary, testFile: test?.file)
+    return try sources.source(kind, path: name, testFile: test?.file)
   }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 // Losses of what a number's distribution is, and not only of its mean. Both give Σ wᵢ lᵢ / Σ wᵢ, a scalar, with wᵢ = 1 where
 // no weights are given; with Σ wᵢ = 0 the loss is 0.
 
@@ -16,8 +14,10 @@ import Foundation
 public func poissonLoss(_ logRates: Tensor, _ targets: Tensor, sampleWeights: Tensor? = nil) -> Tensor {
   require(logRates.shape == targets.shape, "poissonLoss: rates \(logRates.shape) with targets \(targets.shape)")
   let z = logRates.clipped(to: -30...30)
-  let constant = targets.detached.scalars.map { $0 > 0 ? $0 * Foundation.log($0) - $0 : 0 }
-  let losses = exp(z) - targets * z + Tensor(constant, shape: targets.shape)
+  let counts = targets.detached
+  // t log t is 0 for t = 0, whatever the logarithm.
+  let constant = counts * log(maximum(counts, Tensor(.leastNormalMagnitude))) - counts
+  let losses = exp(z) - targets * z + constant
   return losses.weightedRowMean(sampleWeights, "poissonLoss")
 }
 
@@ -48,7 +48,8 @@ extension Tensor {
   fileprivate func weightedRowMean(_ weights: Tensor?, _ name: StaticString) -> Tensor {
     guard let weights else { return mean() }
     require(rank >= 1 && weights.count == shape[0], "\(name): sample weights \(weights.shape) for rows of \(shape)")
-    let total = weights.scalars.reduce(0) { $0 + Double($1) } * Double(count / Swift.max(shape[0], 1))
+    let sum = weights.withUnsafeBufferPointer { $0.reduce(0) { $0 + Double($1) } }
+    let total = sum * Double(count / Swift.max(shape[0], 1))
     guard total > 0 else { return (self * Tensor(0)).sum() }
     let rows = weights.reshaped(Shape([shape[0]] + Array(repeating: 1, count: rank - 1)))
     return (self * rows).sum() * Tensor(Float(1 / total))

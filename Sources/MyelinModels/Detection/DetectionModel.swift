@@ -105,11 +105,7 @@ package struct DetectionModel: RunModel {
   }
 
   package func testSamples(near folder: RunFolder?) throws -> (samples: DetectionSamples, hasChanged: Bool) {
-    let task = try Recipes.of(options.source).task(options, near: folder)
-    guard let data = task as? DetectionTask, data.use.encoding == use.encoding else {
-      throw DataError(
-        options.source.name, "the data has changed since the model was trained: its test part is not the same")
-    }
+    let data = try taskAgain(DetectionTask.self, near: folder) { $0.use.encoding == use.encoding }
     return (data.test, data.hash != dataHash)
   }
 

@@ -16,7 +16,7 @@ package struct Scene: Sendable {
 }
 
 /// Pictures with boxes: the same ones in each epoch, or composed anew.
-package struct DetectionSamples: Dataset {
+package struct DetectionSamples: Dataset, HashedContent {
   package let encoding: ImageEncoding
   package let scenes: [Scene]
   /// Makes the scenes of a batch while training, so many; nil takes those that are there.

@@ -31,15 +31,7 @@ package struct DetectionTask: RunTask, Sendable {
         ("boxes", TensorTask.partsText(boxes(training), validation.map(boxes) ?? 0, boxes(test))),
         ("task", "detection of \(names.count) classes: \(names.joined(separator: ", "))"),
       ]
-    var hash = ContentHash()
-    for part in [training, validation, test] {
-      guard let part else {
-        hash.add([0])
-        continue
-      }
-      part.addContent(to: &hash)
-    }
-    self.hash = hash.text
+    hash = ContentHash.text(of: [training, validation, test])
   }
 
   package var augmented: any Dataset<DetectionBatch> { training }

@@ -1,5 +1,11 @@
 import Myelin
 
+/// What a fingerprint can be made of.
+protocol HashedContent {
+  /// Adds all that the samples are.
+  func addContent(to hash: inout ContentHash)
+}
+
 /// A fingerprint of data, by which a run sees that its data has changed: XXH64 (xxhash.com, seed 0) over
 /// the bytes that are added, in their order.
 ///
@@ -49,6 +55,15 @@ package struct ContentHash {
 
   private mutating func add(shape: Shape) {
     ([shape.rank] + Array(shape)).map { Int64($0).littleEndian }.withUnsafeBytes { add($0) }
+  }
+
+  /// Of a run's parts in their order, of which one that is missing counts, too.
+  static func text(of parts: [(any HashedContent)?]) -> String {
+    var hash = ContentHash()
+    for part in parts {
+      if let part { part.addContent(to: &hash) } else { hash.add([0]) }
+    }
+    return hash.text
   }
 
   /// 16 hexadecimal digits.

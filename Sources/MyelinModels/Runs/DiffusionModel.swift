@@ -143,11 +143,7 @@ extension DiffusionModel: RunModel {
   }
 
   package func testSamples(near folder: RunFolder?) throws -> (samples: NoisedPictures, hasChanged: Bool) {
-    let task = try Recipes.of(options.source).task(options, near: folder)
-    guard let data = task as? DiffusionTask, data.pictures == pictures else {
-      throw DataError(
-        options.source.name, "the data has changed since the model was trained: its test part is not the same")
-    }
+    let data = try taskAgain(DiffusionTask.self, near: folder) { $0.pictures == pictures }
     return (data.test, data.hash != dataHash)
   }
 

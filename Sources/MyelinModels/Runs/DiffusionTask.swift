@@ -36,15 +36,7 @@ package struct DiffusionTask: RunTask {
     self.training = noised(training)
     self.validation = validation.map(noised)
     self.test = noised(test)
-    var hash = ContentHash()
-    for part in [training, validation, test] {
-      guard let part else {
-        hash.add([0])
-        continue
-      }
-      TensorSamples(part).addContent(to: &hash)
-    }
-    self.hash = hash.text
+    hash = ContentHash.text(of: [training, validation, test].map { part in part.map { TensorSamples($0) } })
   }
 
   package var learning: LearningTask { .regression }

@@ -136,6 +136,18 @@ extension RunTask {
 }
 
 extension RunModel {
+  /// The data that the model was trained from, read again.
+  ///
+  /// - Parameter isSame: whether it is encoded as it was then.
+  /// - Throws: `DataError` when it is no longer there or is encoded in another way.
+  func taskAgain<Task: RunTask>(_ type: Task.Type, near folder: RunFolder?, isSame: (Task) -> Bool) throws -> Task {
+    guard let task = try Recipes.of(options.source).task(options, near: folder) as? Task, isSame(task) else {
+      throw DataError(
+        options.source.name, "the data has changed since the model was trained: its test part is not the same")
+    }
+    return task
+  }
+
   package func answering(testFlips: Bool) throws -> Self {
     throw DataError("--test-flips", "does nothing with a model that takes no pictures")
   }

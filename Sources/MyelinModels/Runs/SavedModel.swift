@@ -357,14 +357,10 @@ extension SavedModel: RunModel {
   }
 
   package func testSamples(near folder: RunFolder?) throws -> (samples: TensorSamples, hasChanged: Bool) {
-    let task = try Recipes.of(options.source).task(options, near: folder)
-    if (task as? TensorTask)?.isUntested == true {
+    let data = try taskAgain(TensorTask.self, near: folder) { $0.isUntested || $0.preprocessing == preprocessing }
+    if data.isUntested {
       throw DataError(
         options.source.name, "the model was trained on all rows", expected: "--input with rows of its own")
-    }
-    guard let data = task as? TensorTask, data.preprocessing == preprocessing else {
-      throw DataError(
-        options.source.name, "the data has changed since the model was trained: its test part is not the same")
     }
     return (data.test, data.hash != dataHash)
   }

@@ -1,7 +1,7 @@
 import Myelin
 
 /// Samples that become tensors, however they are kept: as tensors, or as the bytes of pictures.
-package struct TensorSamples: Dataset {
+package struct TensorSamples: Dataset, HashedContent {
   private let base: any Dataset<TensorBatch>
   /// The class of each, where classes are learned.
   package let labels: [Int32]?

@@ -150,15 +150,7 @@ package struct TensorTask: RunTask, Sendable {
     self.configure =
       configure
       ?? { $0.settings.configuration(inputs: preprocessing.inputCount, outputs: preprocessing.outputCount) }
-    var hash = ContentHash()
-    for part in [training, validation, test] {
-      guard let part else {
-        hash.add([0])
-        continue
-      }
-      part.addContent(to: &hash)
-    }
-    self.hash = hash.text
+    hash = ContentHash.text(of: [training, validation, test])
   }
 
   static func partsText(_ training: Int, _ validation: Int, _ test: Int) -> String {

@@ -11,7 +11,7 @@ package struct EpisodeBatch: ModelBatch {
 }
 
 /// Episodes: drawn by chance from classes while training, or given.
-package struct EpisodeSamples: Dataset {
+package struct EpisodeSamples: Dataset, HashedContent {
   /// An episode by the rows of its drawings.
   package struct Episode: Sendable {
     package var examples: [Int]

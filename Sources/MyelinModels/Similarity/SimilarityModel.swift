@@ -98,11 +98,7 @@ package struct SimilarityModel: RunModel {
   }
 
   package func testSamples(near folder: RunFolder?) throws -> (samples: EpisodeSamples, hasChanged: Bool) {
-    let task = try Recipes.of(options.source).task(options, near: folder)
-    guard let data = task as? SimilarityTask, data.pictureEncoding == encoding else {
-      throw DataError(
-        options.source.name, "the data has changed since the model was trained: its test part is not the same")
-    }
+    let data = try taskAgain(SimilarityTask.self, near: folder) { $0.pictureEncoding == encoding }
     return (data.test, data.hash != dataHash)
   }
 

@@ -24,15 +24,7 @@ package struct SimilarityTask: RunTask, Sendable {
     self.names = names
     self.configuration = configuration
     self.facts = facts
-    var hash = ContentHash()
-    for part in [training, validation, test] {
-      guard let part else {
-        hash.add([0])
-        continue
-      }
-      part.addContent(to: &hash)
-    }
-    self.hash = hash.text
+    hash = ContentHash.text(of: [training, validation, test])
   }
 
   package var augmented: any Dataset<EpisodeBatch> { training }
