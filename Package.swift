@@ -218,3 +218,11 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )
+
+/// The C kernels and their tests alone, for a sanitizer's build of them: `MYELIN_KERNELS_ONLY=1`.
+if environment["MYELIN_KERNELS_ONLY"] != nil {
+  let kernels: Set = ["CKernels", "ReferenceKernels", "CKernelsTests"]
+  package.targets.removeAll { !kernels.contains($0.name) }
+  package.products.removeAll { !kernels.contains($0.name) }
+  package.dependencies = []
+}

@@ -8,8 +8,11 @@ let availableISAs: [ck_isa] = [CK_ISA_PORTABLE, CK_ISA_NEON, CK_ISA_AVX2, CK_ISA
 let testedISAs: [ck_isa] =
   ProcessInfo.processInfo.environment["CK_ISA"] == nil ? availableISAs : [ck_active_isa()]
 
-/// Thread counts to test: one, the machine's two, and more than there are cores.
-let testedThreadCounts: [Int32] = [1, 2, 3, 4]
+/// Thread counts to test: one, two, and more than a small machine has cores. Under a sanitizer, which takes many times as
+/// long, `MYELIN_TEST_THREADS=1,3`.
+let testedThreadCounts: [Int32] =
+  ProcessInfo.processInfo.environment["MYELIN_TEST_THREADS"]?.split(separator: ",").compactMap { Int32($0) }
+  ?? [1, 2, 3, 4]
 
 /// Runs `body` with each instruction set that is tested, and restores what was set.
 func onEveryISA(
