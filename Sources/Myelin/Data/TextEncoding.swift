@@ -34,7 +34,9 @@ struct DecodedText {
   ///
   /// A byte-order mark decides, else zeros in every second byte tell UTF-16. What is not UTF-8 is Windows-1252, unless
   /// more characters of several bytes are right than wrong: then it is UTF-8 that was damaged, and an error.
-  init(_ raw: [UInt8], as given: TextEncoding?, source: String) throws {
+  ///
+  /// - Parameter form: what errors say was expected.
+  init(_ raw: [UInt8], as given: TextEncoding?, source: String, form: String = "CSV") throws {
     let mark = DecodedText.byteOrderMark(raw)
     let found = given ?? mark?.encoding ?? DecodedText.zeroPattern(raw)
     // "UTF-16" is what a user says; the mark knows which.
@@ -50,7 +52,7 @@ struct DecodedText {
     let first = mark?.encoding == .utf8 ? 3 : 0
     // Binary files have zeros soon; text has none.
     if let zero = raw.prefix(1 << 16).firstIndex(of: 0) {
-      throw DataError(source, byte: zero, "not a text file", expected: "CSV", found: "a zero byte")
+      throw DataError(source, byte: zero, "not a text file", expected: form, found: "a zero byte")
     }
     if found != .windows1252 {
       let census = raw.withUnsafeBufferPointer { UTF8Census($0, from: first) }
@@ -148,7 +150,7 @@ struct DecodedText {
 }
 
 /// How much of a file is UTF-8: characters of several bytes that are right, and bytes that belong to none.
-private struct UTF8Census {
+struct UTF8Census {
   var valid = 0
   var invalid = 0
   var firstInvalid = 0
@@ -184,7 +186,7 @@ private struct UTF8Census {
 
   /// Bytes of the character of more than one byte at `text`, by the table of well-formed sequences (Unicode 15, 3-7);
   /// 0 where there is none.
-  private static func length(_ text: UnsafePointer<UInt8>, available: Int) -> Int {
+  static func length(_ text: UnsafePointer<UInt8>, available: Int) -> Int {
     let first = text[0]
     let length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
     guard length > 0, length <= available else { return 0 }
