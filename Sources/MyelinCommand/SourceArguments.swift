@@ -37,9 +37,15 @@ struct SourceArguments: ParsableArguments {
 
   var given: [String] { options.filter(\.isGiven).map { "--\($0.option.rawValue)" } + ofTables }
 
+  /// The kind of own data that a path leads to.
+  func kind(of path: String) -> (any OwnData)? {
+    Recipes.kind(of: path, task: task?.rawValue, target: target)
+  }
+
   private var options: [(option: RunSource.Option, isGiven: Bool)] {
     [
-      (.target, target != nil), (.task, task != nil), (.imageSize, imageSize != nil), (.badFiles, badFiles != nil),
+      (.target, target != nil), (.task, task?.learning != nil), (.imageSize, imageSize != nil),
+      (.badFiles, badFiles != nil),
     ]
   }
 
@@ -69,7 +75,7 @@ struct SourceArguments: ParsableArguments {
       throw ValidationError("--quantiles are of a regression, not with --task \(task.rawValue).")
     }
     var source = RunSource(own: kind, path: DataPath(path), target: target, task: task?.learning)
-    if let task { source.isCount = task == .count }
+    if let task, task.learning != nil { source.isCount = task == .count }
     source.quantiles = quantiles?.levels
     if kind.sourceOptions.contains(.table) { source.table = columns.options(reading, testFile: testFile) }
     source.imageSize = imageSize

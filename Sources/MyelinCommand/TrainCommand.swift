@@ -26,12 +26,13 @@ struct Train: ParsableCommand {
         myelin train houses.csv --target price --preset best --time 600
         myelin train visits.csv --target visits --task count
         myelin train flats.csv --target rent --quantiles 0.05,0.5,0.95
+        myelin train novel.txt --tokens bpe:2000        or a folder of texts; then: myelin generate runs/novel-1
         myelin train --resume runs/digits-1 --epochs 60
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "\(Recipes.names.joined(separator: ", ")), a CSV file (- for standard input), or a folder with a folder of PNG and JPEG pictures for each class, or with train, val and test of such (default: digits).",
+      "\(Recipes.names.joined(separator: ", ")), a CSV file (- for standard input), a text file or a folder of such, or a folder with a folder of PNG and JPEG pictures for each class, or with train, val and test of such (default: digits).",
       valueName: "data"), completion: .data)
   var data: String?
 
@@ -47,6 +48,9 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "How pictures are changed and judged (default: what suits the data)")
   var pictures: PictureArguments
+
+  @OptionGroup(title: "How a text is learned (default: what suits the data)")
+  var language: LanguageArguments
 
   @OptionGroup(title: "Training options (a shipped data set has other defaults: myelin info NAME)")
   var options: TrainOptions
@@ -91,7 +95,7 @@ struct Train: ParsableCommand {
     }
     if resume != nil {
       let given =
-        options.fixedByRun + sources.given + pictures.given + (images != nil ? ["--images"] : [])
+        options.fixedByRun + sources.given + pictures.given + language.given + (images != nil ? ["--images"] : [])
         + (output != nil ? ["--output"] : []) + (data != nil ? ["a data set"] : [])
       if let first = given.first {
         throw ValidationError("--resume keeps the run's own options: \(first) cannot be given with it.")
@@ -153,6 +157,9 @@ struct Train: ParsableCommand {
       if let first = pictures.given.first, !recipe.sourceOptions.contains(.pictures) {
         throw ValidationError("\(first) does nothing with \(title).")
       }
+      if let first = language.given.first, !recipe.sourceOptions.contains(.language) {
+        throw ValidationError("\(first) does nothing with \(title).")
+      }
     }
     if let recipe = Recipes.named(name) {
       try refuse(recipe, called: name)
@@ -163,7 +170,7 @@ struct Train: ParsableCommand {
         "There is no data set \"\(name)\", and a file needs --target; "
           + DataError.suggestion(for: name, among: Recipes.names))
     }
-    guard let kind = Recipes.ownData.first(where: { $0.accepts(name) }) else {
+    guard let kind = sources.kind(of: name) else {
       throw ValidationError("\(name) is no data that can be trained on.")
     }
     try refuse(kind, called: kind.summary)
@@ -187,6 +194,7 @@ struct Train: ParsableCommand {
     var all = try RunOptions.suited(to: source())
     try options.apply(to: &all)
     pictures.apply(to: &all.settings)
+    language.apply(to: &all.settings)
     // A folder that cannot be taken is told before the work, and taken after the data has been read.
     if let output { try RunFolder.checkFree(output) }
     let run = try TrainingRun(all) { try options.apply(to: &$0) }

@@ -220,9 +220,10 @@ struct TrainOptions: ParsableArguments {
       if dropout ?? 0 > 0 { throw ValidationError("--dropout does nothing without hidden layers (--layers 0).") }
       if activation != nil { throw ValidationError("--activation does nothing without hidden layers (--layers 0).") }
     }
-    if let network = (try? Recipes.of(options.source))?.network {
+    if let recipe = try? Recipes.of(options.source), let network = recipe.network {
       let given = [
-        ("layers", layers != nil), ("activation", activation != nil), ("dropout", dropout != nil),
+        ("layers", layers != nil), ("activation", activation != nil),
+        ("dropout", dropout != nil && !recipe.takesDropout),
         ("input-dropout", inputDropout != nil),
       ]
       if let (name, _) = given.first(where: \.1) {
@@ -329,15 +330,22 @@ extension ThresholdRule: ExpressibleByArgument {
 
 /// What is learned of a table's target, as users name it.
 enum TaskName: String, CaseIterable, ExpressibleByArgument {
-  case classification, regression, count
+  case classification, regression, count, language
+  case classifyText = "classify-text"
 
   init?(argument: String) {
     guard let value: Self = named(argument) else { return nil }
     self = value
   }
 
-  /// What a source is told.
-  var learning: LearningTask { self == .classification ? .classification : .regression }
+  /// What is learned of a table's target; nil where the task is a kind of data of its own.
+  var learning: LearningTask? {
+    switch self {
+    case .classification: .classification
+    case .regression, .count: .regression
+    case .language, .classifyText: nil
+    }
+  }
 }
 
 /// `0.05,0.5,0.95`

@@ -153,7 +153,7 @@ struct Tune: ParsableCommand {
       try sources.check(recipe, called: name, testFile: test?.file)
       return RunSource(recipe: name)
     }
-    guard let kind = Recipes.ownData.first(where: { $0.accepts(name) }) else {
+    guard let kind = sources.kind(of: name), kind.taskName == nil else {
       throw ValidationError("\(name) is no data that can be trained on.")
     }
     try sources.check(kind, called: kind.summary, testFile: test?.file)

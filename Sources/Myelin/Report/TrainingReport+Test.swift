@@ -18,6 +18,7 @@ extension TrainingReport {
     case .measured(_, let tables):
       for table in tables { page.table(table.text) }
     }
+    for table in test.tables { page.table(table.text) }
     for group in test.pictures { page.pictures(group) }
   }
 

@@ -41,6 +41,8 @@ public struct TrainingReport: Sendable {
     public var kind: Kind
     /// Samples worth a look, where they are pictures: the worst mistakes, and others.
     public var pictures: [PictureGroup]
+    /// What else is told of them, in rows and columns.
+    public var tables: [ScoreTable]
     /// What the rows are: `test`, or `held-out` where none were kept for the test.
     public var name = "test"
 
@@ -71,10 +73,11 @@ public struct TrainingReport: Sendable {
     }
 
     /// Scores, and the answers that the picture shows.
-    public init(scores: Scores, kind: Kind, pictures: [PictureGroup] = []) {
+    public init(scores: Scores, kind: Kind, pictures: [PictureGroup] = [], tables: [ScoreTable] = []) {
       self.scores = scores
       self.kind = kind
       self.pictures = pictures
+      self.tables = tables
     }
   }
 

@@ -21,6 +21,10 @@ package protocol Recipe: Sendable {
   var sourceOptions: Set<RunSource.Option> { get }
   /// Whether the test samples are given, so that no share of the others is set aside.
   var hasOwnTest: Bool { get }
+  /// Whether a network that has a name takes `--dropout`.
+  var takesDropout: Bool { get }
+  /// Share of the samples that is kept for the test where nothing is said.
+  var usualTestShare: Double { get }
   /// Options of training that do nothing here, as on the command line: `--balance`.
   var optionsWithoutEffect: Set<String> { get }
 
@@ -36,19 +40,27 @@ extension Recipe {
   package var preset: Preset? { nil }
   package var sourceOptions: Set<RunSource.Option> { [] }
   package var hasOwnTest: Bool { false }
+  package var takesDropout: Bool { false }
+  package var usualTestShare: Double { 0.2 }
   package var optionsWithoutEffect: Set<String> { [] }
 }
 
 /// A kind of data of one's own: a recipe for what a path leads to. `--target` and the like say how to read it.
 package protocol OwnData: Recipe {
+  /// What `--task` calls this kind, where it can be asked for by name.
+  var taskName: String? { get }
   /// Whether a path is of this kind, by its name or a look at it. The first kind that says yes has it.
   func accepts(_ path: String) -> Bool
+  /// The same where it is known which column is to be predicted.
+  func accepts(_ path: String, target: String?) -> Bool
   /// `validation` and `test`, where the data at a path brings samples for these itself, so that no share of the others is
   /// set aside.
   func givenParts(of path: String) throws -> Set<String>
 }
 
 extension OwnData {
+  package var taskName: String? { nil }
+  package func accepts(_ path: String, target: String?) -> Bool { accepts(path) }
   package func givenParts(of path: String) throws -> Set<String> { [] }
 }
 
@@ -58,12 +70,25 @@ package enum Recipes {
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
     DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
+    TextRecipe.reviews, TextRecipe.intents,
   ]
 
   /// In the order in which they are asked.
-  package static let ownData: [any OwnData] = [PictureFolderData(), CSVData()]
+  package static let ownData: [any OwnData] = [TextData(), PictureFolderData(), TextTableData(), CSVData()]
 
   package static let names = all.map(\.name)
+
+  /// The kind of own data that a path leads to.
+  ///
+  /// - Parameters:
+  ///   - task: what `--task` says, which may name the kind.
+  ///   - target: the column to predict; where one is named, it is a kind that has columns.
+  package static func kind(of path: String, task: String?, target: String?) -> (any OwnData)? {
+    if let named = ownData.first(where: { task != nil && $0.taskName == task }) { return named }
+    // Another task is one of tables.
+    let known = ownData.filter { (task == nil || $0.taskName == nil) }
+    return known.first { (target == nil || $0.sourceOptions.contains(.target)) && $0.accepts(path, target: target) }
+  }
 
   /// The recipe of that name, if there is one.
   package static func named(_ name: String) -> (any Recipe)? { all.first { $0.name == name } }

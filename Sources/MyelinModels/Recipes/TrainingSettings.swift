@@ -34,6 +34,12 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
   /// For regression: the δ of a Huber loss of the standardised target; nil for the squared error.
   package var huberDelta: Float?
 
+  /// What a language is learned by; nil for other data.
+  package var language: LanguageSettings?
+
+  /// What texts are to a classifier; nil for other data.
+  package var texts: TextSettings?
+
   /// Several networks on folds of a table in the place of one; nil for one.
   package var ensemble: EnsembleSettings?
 
@@ -48,7 +54,8 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
       && learningRate > 0 && weightDecay >= 0 && (0...1e6).contains(warmupEpochs) && (1...1_000_000).contains(epochs)
       && (1...1 << 24).contains(batchSize) && (0..<1).contains(labelSmoothing) && (huberDelta ?? 1) > 0
       && (0..<1).contains(averaging ?? 0) && pictures?.isConsistent != false
-      && ensemble?.isConsistent != false
+      && ensemble?.isConsistent != false && language?.isConsistent != false
+      && texts?.isConsistent != false
   }
 
   package func configuration(inputs: Int, outputs: Int) -> MLP.Configuration {

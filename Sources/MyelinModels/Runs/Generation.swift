@@ -16,7 +16,9 @@ package struct GenerationOptions: Sendable {
   /// Options by their names on the command line.
   package enum Name: String, CaseIterable, Sendable {
     case className = "class"
-    case count, guidance, steps
+    case count, guidance, steps, prompt, length, temperature
+    case topK = "top-k"
+    case topP = "top-p"
   }
 
   /// Of which class; nil for all.
@@ -27,7 +29,17 @@ package struct GenerationOptions: Sendable {
   package var guidance: Float?
   /// How often the network is asked.
   package var steps: Int?
-  /// What the noise is drawn from.
+  /// What a text begins with; nil for nothing.
+  package var prompt: String?
+  /// Tokens of a text.
+  package var length: Int?
+  /// How far a text strays from what is most probable: 0 not at all, 1 as the network has it.
+  package var temperature: Double?
+  /// Of how many tokens, the most probable ones, the next is drawn.
+  package var topK: Int?
+  /// Of which share of the probability, the most probable tokens, the next is drawn.
+  package var topP: Double?
+  /// What is random is drawn from it.
   package var seed: UInt64 = 0
 
   package init() {}
@@ -36,15 +48,19 @@ package struct GenerationOptions: Sendable {
   package var given: [Name] {
     let all: [(Name, Bool)] = [
       (.className, className != nil), (.count, count != nil), (.guidance, guidance != nil), (.steps, steps != nil),
+      (.prompt, prompt != nil), (.length, length != nil), (.temperature, temperature != nil), (.topK, topK != nil),
+      (.topP, topP != nil),
     ]
     return all.filter(\.1).map(\.0)
   }
 }
 
 /// What a model has made.
-package enum Generation: Sendable {
+package enum Generation {
   /// Pictures, for a sheet of so many columns, each labelled with its class.
   case pictures(PictureGroup, columns: Int)
+  /// A text, which is made as it is asked for.
+  case text(TextGeneration)
 }
 
 /// A class by what people call it.

@@ -18,6 +18,9 @@ extension RunOptions {
       words.append(source.recipe)
       if let images = source.path { words += ["--images", images.given] }
     }
+    if source.isOwnData, let task = Recipes.ownData.first(where: { $0.name == source.recipe })?.taskName {
+      words += ["--task", task]
+    }
     if let target = source.target { words += ["--target", target] }
     if source.isCount == true {
       words += ["--task", "count"]
@@ -73,6 +76,14 @@ extension RunOptions {
     add("weight-decay", own.weightDecay, base.weightDecay, "\(own.weightDecay)")
     add("label-smoothing", own.labelSmoothing, base.labelSmoothing, "\(own.labelSmoothing)")
     add("average", own.averaging ?? 0, base.averaging ?? 0, "\(own.averaging ?? 0)")
+    if let language = own.language, let suited = base.language {
+      add("network", language.network, suited.network, language.network)
+      add("tokens", language.tokens, suited.tokens, language.tokens.text)
+      add("context", language.context, suited.context, "\(language.context)")
+      add("width", language.width, suited.width, "\(language.width)")
+      add("depth", language.depth, suited.depth, "\(language.depth)")
+      add("heads", language.heads, suited.heads, "\(language.heads)")
+    }
     if let ensemble = own.ensemble, let suited = base.ensemble {
       add("folds", ensemble.members, suited.members, "\(ensemble.members)")
       add("bins", ensemble.binCount, suited.binCount, "\(ensemble.binCount)")

@@ -5,7 +5,7 @@ import Myelin
 package struct RunSource: Codable, Equatable, Sendable {
   /// What can be said of it beside the recipe.
   package enum Option: String, Sendable {
-    case target, task, images, table
+    case target, task, images, table, language
     case pictures
     case imageSize = "image-size"
     case badFiles = "bad-files"
@@ -90,6 +90,7 @@ package struct RunOptions: Codable, Equatable, Sendable {
     let recipe = try Recipes.of(source)
     var options = RunOptions(source: source, settings: recipe.settings)
     options.preset = recipe.preset
+    options.testShare = recipe.usualTestShare
     return options
   }
 
@@ -112,7 +113,10 @@ package struct RunOptions: Codable, Equatable, Sendable {
   package var facts: [TrainingReport.Fact] {
     var facts: [TrainingReport.Fact] = []
     if let network = (try? Recipes.of(source))?.network {
-      facts.append(("network", network))
+      facts += settings.language?.facts ?? [("network", network)]
+      if settings.dropout > 0, (try? Recipes.of(source))?.takesDropout == true {
+        facts.append(("dropout", "\(settings.dropout)"))
+      }
     } else {
       let layers = settings.hiddenSizes.map(String.init).joined(separator: ", ")
       facts += [

@@ -25,6 +25,8 @@ package protocol RunTask {
   var encoding: String { get throws }
   /// ``ContentHash`` of all samples, their labels, their order and their parts.
   var hash: String { get }
+  /// Samples that are judged at a time; nil for what suits small ones.
+  var evaluationBatchSize: Int? { get }
   /// Some of the training samples to look at, where they are pictures.
   var samplePictures: PictureGroup? { get }
 
@@ -51,6 +53,7 @@ package protocol RunTask {
 extension RunTask {
   package var augmented: any Dataset<Samples.Batch> { training }
   package var columns: [ColumnSummary] { [] }
+  package var evaluationBatchSize: Int? { nil }
   package func learned(_ options: RunOptions) throws -> any RunTask { self }
   package func finished(_ model: Model, _ options: RunOptions) throws -> Model { model }
   package func test(of model: Model) -> TrainingReport.Test { model.test(on: test) }
@@ -184,7 +187,10 @@ package struct ModelEvaluation {
 package enum RunModels {
   /// A new kind is one line here.
   static var kinds: [any RunModel.Type] {
-    [SavedModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self]
+    [
+      SavedModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self, LanguageModel.self,
+      TextClassifier.self,
+    ]
   }
 
   /// - Throws: `DataError` for a file that is not there, damaged, or not written by Myelin.

@@ -213,6 +213,17 @@ public struct Answers: Sendable {
     (values, probabilities, targetName) = ([], [], "label")
   }
 
+  /// Classes by logits [rows, classes].
+  init(logits: Tensor, classNames: [String], targetName: String) {
+    let shares = withoutGradient { softmax(logits) }.scalars
+    let count = classNames.count
+    self.classNames = classNames
+    self.targetName = targetName
+    probabilities = (0..<logits.shape[0]).map { Array(shares[$0 * count..<($0 + 1) * count]) }
+    predictions = logits.argmax(axis: -1).values.map { classNames[Int($0)] }
+    (values, paths, detections, isDetection) = ([], [], [], false)
+  }
+
   init(outputs: Tensor, preprocessing: Preprocessing, rule: AnswerRule = AnswerRule(), paths: [String] = []) {
     self.paths = paths
     detections = []

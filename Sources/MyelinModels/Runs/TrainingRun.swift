@@ -120,6 +120,7 @@ package final class TrainingRun {
       $0.gradientClipping = options.clipping.map(GradientClipping.norm)
       $0.keepsBestWeights = isWatched
       $0.timeLimit = options.seconds
+      if let size = task.evaluationBatchSize { $0.evaluationBatchSize = size }
       $0.averaging = settings.averaging.map { WeightAveraging(decay: $0) }
       if isWatched, let patience = options.patience { $0.earlyStopping = EarlyStopping(patience: patience) }
     }
@@ -205,7 +206,7 @@ package final class TrainingRun {
       ?? scores[.rSquared].map { "**R² \(PlotNumber.short($0))** on the \(outcome.test.name) rows" }
       ?? "loss \(scores.loss)"
     if case .measured(let headline, _) = outcome.test.kind, let score = scores[measurement: headline.name] {
-      main = "**\(headline.title) \(score.text)** on the test pictures"
+      main = "**\(headline.title) \(score.text)** on the test part"
     }
     let epochs = trainer.state.history.count
     let time = PlotNumber.short(outcome.result.seconds, digits: 3)
