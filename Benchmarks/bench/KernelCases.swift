@@ -30,7 +30,7 @@ struct KernelCase: Sendable {
 
   static let all =
     activations + softmax + losses + optimizers + elementwise + reductions + movement + random + table + products
-    + normalization + pooling + resampling
+    + normalization + pooling + resampling + attention
 
   /// The cases of a family or with a name; nil when there are none.
   static func named(_ name: String) -> [KernelCase]? {

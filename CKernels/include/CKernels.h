@@ -21,6 +21,7 @@
 #include "ckernels/common.h"
 #include "ckernels/gemm.h"
 #include "ckernels/conv.h"
+#include "ckernels/attention.h"
 #include "ckernels/activation.h"
 #include "ckernels/softmax.h"
 #include "ckernels/elementwise.h"

@@ -69,6 +69,8 @@
   X(pick_pixels_backward)                                                                                    \
   X(bilinear_forward)                                                                                        \
   X(bilinear_backward)
+#define CK_ATTENTION_KERNELS(X)                                                                              \
+  X(attention_forward) X(attention_backward) X(rotary_forward) X(rotary_backward)
 #define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 
 // A translation unit an instruction set each (kernels/groups.inc).
@@ -77,7 +79,7 @@
 #define CK_NETWORKS_GROUP(X)                                                                                 \
   CK_ACTIVATION_KERNELS(X)                                                                                   \
   CK_SOFTMAX_KERNELS(X) CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X) CK_TABLE_KERNELS(X)
-#define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X)
+#define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X) CK_ATTENTION_KERNELS(X)
 #define CK_CONVOLUTION_GROUP(X) CK_CONVOLUTION_KERNELS(X)
 #define CK_PICTURES_GROUP(X) CK_NORMALIZATION_KERNELS(X) CK_POOLING_KERNELS(X) CK_RESAMPLING_KERNELS(X)
 

@@ -281,6 +281,7 @@ static void tables(void) {
   }
 }
 
+#include "compare_attention.inc"
 #include "compare_convolution.inc"
 
 // MARK: Comparison
@@ -307,6 +308,7 @@ static const struct {
     {"random", random_numbers, 2e-6},
     {"tables", tables, 5e-6},
     {"convolution", convolution, 2e-5},
+    {"attention", attention, 2e-5},
 };
 
 static void run_case(size_t c, struct record *record, int32_t threads) {

@@ -480,6 +480,7 @@ static ck_status probe_stream(void) {
   return CALL(ck_probe_stream(kind, count, x, y, z, out));
 }
 
+#include "hostile_attention.inc"
 #include "hostile_convolution.inc"
 #include "hostile_pictures.inc"
 

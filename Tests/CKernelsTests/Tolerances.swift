@@ -145,6 +145,26 @@ extension Tolerance {
     ofMagnitude: 1e-6,
     because: "Up to a hundred additions one after the other, half a unit of the partial sum each and of either sign.")
 
+  // MARK: Attention
+
+  static let attention = Tolerance(
+    relative: 4e-6, ofLargest: 4e-6, absolute: 1e-6,
+    because: """
+      Scores of up to 20 are off by some of their 2⁻²⁴, which is a share of the probabilities; a mean of values of either
+      sign with these.
+      """)
+  static let attentionSums = Tolerance(
+    relative: 2e-6, absolute: 2e-6, because: "A largest score and a logarithm, each off by a few roundings of up to 20.")
+  static let attentionBackward = Tolerance(
+    relative: 1e-5, ofLargest: 1e-5, absolute: 4e-6,
+    because: """
+      P (dP − D) cancels; probabilities are made anew from a rounded logarithm of their sum, and terms of either sign are
+      summed over hundreds of keys or queries.
+      """)
+  static let rotary = Tolerance(
+    relative: 2e-6, ofLargest: 1e-6, absolute: 1e-6,
+    because: "Two products that may cancel, with an inverse root mean square of a few roundings.")
+
   // MARK: Losses
 
   static let loss = Tolerance(
