@@ -9,15 +9,15 @@ enum ElementwiseLoss {
 }
 
 extension Kernels {
-  /// The weighted mean loss; its gradient where a place for it is given. False where a label is out of range.
+  /// The weighted mean loss times `scale`; its gradient where a place for it is given. False where a label is out of range.
   static func softmaxCrossEntropy(
     rows: Int, classes: Int, _ logits: FloatPointer, _ labels: UnsafePointer<Int32>, rowWeights: FloatPointer?,
-    classWeights: FloatPointer?, labelSmoothing: Float, _ loss: MutableFloatPointer, rowLosses: MutableFloatPointer?,
-    _ gradient: MutableFloatPointer?
+    classWeights: FloatPointer?, labelSmoothing: Float, scale: Float = 1, _ loss: MutableFloatPointer,
+    rowLosses: MutableFloatPointer?, _ gradient: MutableFloatPointer?
   ) -> Bool {
     let status = run("softmaxCrossEntropy", cost: .arrays(gradient == nil ? 1 : 2, rows * classes)) {
       ck_softmax_cross_entropy(
-        Int64(rows), Int64(classes), logits, labels, rowWeights, classWeights, labelSmoothing, 1, loss, rowLosses,
+        Int64(rows), Int64(classes), logits, labels, rowWeights, classWeights, labelSmoothing, scale, loss, rowLosses,
         gradient)
     }
     if status == CK_INDEX_OUT_OF_RANGE { return false }

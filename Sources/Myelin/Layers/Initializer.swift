@@ -39,6 +39,11 @@ public struct Initializer: Sendable {
   /// Normal with variance 1 / fanIn (LeCun et al. 1998).
   public static let lecunNormal = normal { fanIn, _ in 1 / Float(fanIn) }
 
+  /// Normal with the given deviation.
+  public static func normal(standardDeviation: Float) -> Initializer {
+    Initializer { shape, _, _, generator in generator.normal(shape, standardDeviation: standardDeviation) }
+  }
+
   /// Normal with the given deviation, drawn again outside ±2 deviations.
   public static func truncatedNormal(standardDeviation: Float = 0.02) -> Initializer {
     Initializer { shape, _, _, generator in

@@ -72,7 +72,7 @@ package enum Networks {
   static let kinds: [any NetworkConfiguration.Type] = [
     MLP.Configuration.self, LeNet5.Configuration.self, VGG.Configuration.self, ResNet.Configuration.self,
     ResNet9.Configuration.self, MobileNet.Configuration.self, TabularEnsemble.Configuration.self,
-    Detector.Configuration.self, Embedder.Configuration.self,
+    Detector.Configuration.self, Embedder.Configuration.self, VisionTransformer.Configuration.self,
   ]
 
   /// The kind of that name, if there is one.

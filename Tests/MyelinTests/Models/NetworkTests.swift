@@ -25,6 +25,8 @@ final class NetworkTests: XCTestCase {
       Detector.Configuration(picture: PictureSize(33, 47, 3), widths: [8, 12, 16, 20], level: 1, classCount: 3),
       Detector.Configuration(picture: PictureSize(16, 20, 1), widths: [8, 12], blocks: 2, level: 0, classCount: 1),
       Embedder.Configuration(picture: PictureSize(35, 30, 1), widths: [8, 12, 16], dimension: 10, dropout: 0.1),
+      VisionTransformer.Configuration(
+        picture: PictureSize(12, 8, 3), patch: 4, width: 12, heads: 3, layers: 2, classCount: 5),
     ]
     for configuration in configurations {
       func check<Configuration: NetworkConfiguration>(_ configuration: Configuration) {
@@ -46,6 +48,8 @@ final class NetworkTests: XCTestCase {
           case let small as MobileNet.Configuration:
             [2, small.picture.height, small.picture.width, small.picture.channels]
           case let small as Detector.Configuration:
+            [2, small.picture.height, small.picture.width, small.picture.channels]
+          case let small as VisionTransformer.Configuration:
             [2, small.picture.height, small.picture.width, small.picture.channels]
           case let small as Embedder.Configuration:
             [2, small.picture.height, small.picture.width, small.picture.channels]
