@@ -34,6 +34,7 @@
 #include "ckernels/normalization.h"
 #include "ckernels/pooling.h"
 #include "ckernels/resampling.h"
+#include "ckernels/recurrent.h"
 #include "ckernels/probe.h"
 #include "ckernels/trace.h"
 

@@ -71,6 +71,7 @@
   X(bilinear_backward)
 #define CK_ATTENTION_KERNELS(X)                                                                              \
   X(attention_forward) X(attention_backward) X(rotary_forward) X(rotary_backward)
+#define CK_RECURRENT_KERNELS(X) X(recurrent_forward) X(recurrent_backward)
 #define CK_PROBE_KERNELS(X) X(probe_fma) X(probe_stream)
 
 // A translation unit an instruction set each (kernels/groups.inc).
@@ -79,7 +80,7 @@
 #define CK_NETWORKS_GROUP(X)                                                                                 \
   CK_ACTIVATION_KERNELS(X)                                                                                   \
   CK_SOFTMAX_KERNELS(X) CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X) CK_TABLE_KERNELS(X)
-#define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X) CK_ATTENTION_KERNELS(X)
+#define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X) CK_ATTENTION_KERNELS(X) CK_RECURRENT_KERNELS(X)
 #define CK_CONVOLUTION_GROUP(X) CK_CONVOLUTION_KERNELS(X)
 #define CK_PICTURES_GROUP(X) CK_NORMALIZATION_KERNELS(X) CK_POOLING_KERNELS(X) CK_RESAMPLING_KERNELS(X)
 

@@ -287,6 +287,7 @@ static void tables(void) {
 // MARK: Comparison
 
 #include "compare_pictures.inc"
+#include "compare_recurrent.inc"
 
 static const struct {
   const char *name;
@@ -309,6 +310,7 @@ static const struct {
     {"tables", tables, 5e-6},
     {"convolution", convolution, 2e-5},
     {"attention", attention, 2e-5},
+    {"recurrent", recurrent, 2e-5},
 };
 
 static void run_case(size_t c, struct record *record, int32_t threads) {

@@ -14,7 +14,7 @@
 
 // MARK: A call under way
 
-enum { most_values = 16, most_arrays = 12, room = 64 };
+enum { most_values = 16, most_arrays = 16, room = 64 };
 static const __int128 extent_most = (__int128)1 << 50; // as CKernels.h says
 
 static struct {
@@ -483,6 +483,7 @@ static ck_status probe_stream(void) {
 #include "hostile_attention.inc"
 #include "hostile_convolution.inc"
 #include "hostile_pictures.inc"
+#include "hostile_recurrent.inc"
 
 #define select select_ // POSIX has one too
 static const struct {

@@ -240,6 +240,21 @@ extension Tolerance {
   static let bilinear = Tolerance(
     relative: 2.4e-7, ofMagnitude: 6e-7, absolute: 2e-7,
     because: "Weights are rounded to half of 6e-8 of 1, and a mean of means rounds three times.")
+
+  // MARK: Recurrent networks
+
+  static let recurrent = Tolerance(
+    relative: 2e-6, ofLargest: 1e-6, absolute: 8e-6,
+    because: """
+      Sums of up to 200 products of magnitude 1 pass through numbers near 10, of which half a unit is 5e-7, 200 times and of
+      either sign: some 5e-6 at the worst of thousands. A gate is no steeper than 1.
+      """)
+  static let recurrentBackward = Tolerance(
+    relative: 1e-5, ofLargest: 4e-6, absolute: 4e-6,
+    because: """
+      From gates that are rounded: 1 − y of each is off by half a unit of 1. Products of three or four slopes and sums over
+      hidden units and steps, of either sign, of terms as large as the largest result.
+      """)
 }
 
 /// Bounds for samples of random numbers.
