@@ -10,10 +10,8 @@ struct TrainingModel: Sendable {
   let network: String
   let batch: Int
   let method: Method
-  /// Of one sample.
-  let inputShape: [Int]
-  let classes: Int
-  let make: @Sendable () -> any Module<Tensor, Tensor>
+  /// The network, and its loss on one random batch that stays the same.
+  let make: @Sendable (RandomGenerator) -> (network: any Module, loss: () -> Tensor)
 
   static let all = [
     TrainingModel(name: "xor_mlp", widths: [2, 8, 2], batch: 4, method: .sgdWithMomentum),
@@ -27,6 +25,24 @@ struct TrainingModel: Sendable {
       batch: 64, method: .adam),
     TrainingModel(
       name: "resnet20", ResNet.Configuration.cifar(), [32, 32, 3], batch: 64, method: .sgdWithMomentum),
+    TrainingModel(name: "char_lstm", network: "embedding 96 to 128, LSTM 512, 64 steps", batch: 32, method: .adam) {
+      let network = CharacterLSTM(characters: 96, embedding: 128, hidden: 512, generator: $0)
+      let tokens = randomLabels([32, 65], below: 96, $0)
+      let (inputs, next) = (steps(tokens, 0..<64), steps(tokens, 1..<65).reshaped([32 * 64]))
+      return (network, { softmaxCrossEntropy(network(inputs).output.reshaped([32 * 64, 96]), next) })
+    },
+    TrainingModel(name: "gru_small", network: "16 inputs, GRU 64, 10 classes, 96 steps", batch: 32, method: .adam) {
+      let network = LastStep(GRU(16, 64, generator: $0), outputs: 10)
+      let (x, labels) = ($0.normal([32, 96, 16]), randomLabels([32], below: 10, $0))
+      return (network, { softmaxCrossEntropy(network(x), labels) })
+    },
+    TrainingModel(
+      name: "lstm_forecast", network: "8 inputs, LSTM 64, 24 forecasts, 96 steps", batch: 32, method: .adam
+    ) {
+      let network = LastStep(LSTM(8, 64, generator: $0), outputs: 24)
+      let (x, targets) = ($0.normal([32, 96, 8]), $0.normal([32, 24]))
+      return (network, { meanSquaredError(network(x), targets) })
+    },
   ]
 
   static func named(_ name: String) -> TrainingModel? { all.first { $0.name == name } }
@@ -39,41 +55,72 @@ extension TrainingModel {
   init(name: String, widths: [Int], batch: Int, method: Method) {
     self.init(
       name: name, network: widths.map(String.init).joined(separator: "-"), batch: batch, method: method,
-      inputShape: [widths[0]], classes: widths[widths.count - 1], make: { MLP(widths) })
+      make: { TrainingModel.classifier(MLP(widths), [widths[0]], classes: widths[widths.count - 1], batch: batch, $0) })
   }
 
   init(name: String, _ configuration: some NetworkConfiguration, _ shape: [Int], batch: Int, method: Method) {
     self.init(
-      name: name, network: configuration.size.description, batch: batch, method: method, inputShape: shape,
-      classes: configuration.outputCount, make: { configuration.makeNetwork() })
+      name: name, network: configuration.size.description, batch: batch, method: method,
+      make: {
+        TrainingModel.classifier(
+          configuration.makeNetwork(), shape, classes: configuration.outputCount, batch: batch, $0)
+      })
   }
+
+  private static func classifier(
+    _ network: some Module<Tensor, Tensor>, _ shape: [Int], classes: Int, batch: Int, _ random: RandomGenerator
+  ) -> (network: any Module, loss: () -> Tensor) {
+    let (x, labels) = (random.normal(Shape([batch] + shape)), randomLabels([batch], below: classes, random))
+    return (network, { softmaxCrossEntropy(network(x), labels) })
+  }
+
+  private static func randomLabels(_ shape: Shape, below classes: Int, _ random: RandomGenerator) -> Indices {
+    Indices(random.uniform(shape, low: 0, high: Float(classes)).scalars.map { Int32($0) }, shape: shape)
+  }
+
+  /// Columns of tokens [B, T].
+  private static func steps(_ tokens: Indices, _ range: Range<Int>) -> Indices {
+    let (rows, columns) = (tokens.shape[0], tokens.shape[1])
+    let values = tokens.values
+    return Indices(
+      (0..<rows).flatMap { values[$0 * columns + range.lowerBound..<$0 * columns + range.upperBound] },
+      shape: [rows, range.count])
+  }
+}
+
+/// A dense layer over what a recurrent network has come to after the last step.
+private struct LastStep: Module {
+  let recurrent: RecurrentLayers
+  let head: Dense
+
+  init(_ recurrent: RecurrentLayers, outputs: Int) {
+    self.recurrent = recurrent
+    head = Dense(recurrent.outputs, outputs)
+  }
+
+  func callAsFunction(_ x: Tensor) -> Tensor { head(recurrent.summary(recurrent(x, state: nil).state)) }
 }
 
 /// A model in training on one random batch that stays the same.
 final class TrainingWork {
   let model: TrainingModel
-  let network: any Module<Tensor, Tensor>
+  let network: any Module
   private let optimizer: Optimizer
-  private let inputs: Tensor
-  private let labels: Indices
+  private let forward: () -> Tensor
   private var loss = Tensor(0)
 
   init(_ model: TrainingModel) {
     self.model = model
-    network = model.make()
+    (network, forward) = model.make(RandomGenerator(seed: 1))
     switch model.method {
     case .sgdWithMomentum: optimizer = SGD(network.parameters, learningRate: 0.1, momentum: 0.9)
     case .adam: optimizer = Adam(network.parameters, learningRate: 1e-3)
     }
-    let random = RandomGenerator(seed: 1)
-    inputs = random.normal(Shape([model.batch] + model.inputShape))
-    labels = Indices(
-      random.uniform([model.batch], low: 0, high: Float(model.classes)).scalars.map { Int32($0) })
   }
 
   /// Forward, backward, update: the loop that a user writes.
   func step() {
-    loss = softmaxCrossEntropy(network.callAsFunction(inputs), labels)
+    loss = forward()
     optimizer.minimize(loss)
   }
 

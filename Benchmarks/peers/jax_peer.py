@@ -171,18 +171,75 @@ def resnet20():
     return weights, forward
 
 
+def recurrent(name):
+    """A scan over the steps; the input's part of the gates is one product of all of them."""
+    shape, outputs, _, _ = server.MODELS[name]
+    cell, hidden = server.RECURRENT[name]
+    gates = 4 if cell == "lstm" else 3
+    inputs = server.EMBEDDING if name == "char_lstm" else shape[-1]
+    scale = hidden**-0.5
+    weights = {
+        "input": normal(inputs, gates * hidden) * scale,
+        "state": normal(hidden, gates * hidden) * scale,
+        "bias": jnp.zeros((2, gates * hidden)),
+        "head": dense_layers((hidden, outputs)),
+    }
+    if name == "char_lstm":
+        weights["embedding"] = normal(outputs, inputs)
+
+    def forward(weights, x):
+        if name == "char_lstm":
+            x = weights["embedding"][x]
+        projected = jnp.swapaxes(x @ weights["input"] + weights["bias"][0], 0, 1)
+
+        def lstm(state, p):
+            h, c = state
+            i, f, g, o = jnp.split(p + h @ weights["state"] + weights["bias"][1], 4, axis=1)
+            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+            h = jax.nn.sigmoid(o) * jnp.tanh(c)
+            return (h, c), h
+
+        def gru(h, p):
+            pr, pz, pn = jnp.split(p, 3, axis=1)
+            ur, uz, un = jnp.split(h @ weights["state"] + weights["bias"][1], 3, axis=1)
+            z = jax.nn.sigmoid(pz + uz)
+            n = jnp.tanh(pn + jax.nn.sigmoid(pr + ur) * un)
+            h = (1 - z) * n + z * h
+            return h, h
+
+        zeros = jnp.zeros((len(x), hidden))
+        last, steps = jax.lax.scan(lstm if cell == "lstm" else gru, (zeros, zeros) if cell == "lstm" else zeros, projected)
+        if name == "char_lstm":
+            return dense(weights["head"], jnp.swapaxes(steps, 0, 1).reshape(-1, hidden))
+        return dense(weights["head"], steps[-1])
+
+    return weights, forward
+
+
+def mean_squared_error(outputs, targets):
+    return jnp.mean((outputs - targets) ** 2)
+
+
 def train(name):
     shape, classes, batch, kind = server.MODELS[name]
     update = sgd_update if kind == "sgd" else adam_update
     x = normal(batch, *shape)
     labels = jnp.asarray(random.integers(classes, size=batch, dtype=numpy.int32))
-    if name in server.MLPS:
+    criterion = mean_cross_entropy
+    if name == "char_lstm":
+        x = jnp.asarray(random.integers(classes, size=(batch, *shape), dtype=numpy.int32))
+        labels = jnp.asarray(random.integers(classes, size=batch * shape[0], dtype=numpy.int32))
+    if name == "lstm_forecast":
+        labels, criterion = normal(batch, classes), mean_squared_error
+    if name in server.RECURRENT:
+        layers, forward = recurrent(name)
+    elif name in server.MLPS:
         layers, forward = dense_layers(server.MLPS[name]), dense
     else:
         layers, forward = {"lenet5": lenet5, "vgg_cifar": vgg_cifar, "resnet20": resnet20}[name]()
 
     def loss_of(layers, x, labels):
-        return mean_cross_entropy(forward(layers, x), labels)
+        return criterion(forward(layers, x), labels)
 
     def whole_step(state, x, labels):
         step, layers, first, second = state

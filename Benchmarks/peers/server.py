@@ -31,7 +31,13 @@ MODELS = {
     "lenet5": ((28, 28, 1), 10, 64, "adam"),
     "vgg_cifar": ((32, 32, 3), 10, 64, "adam"),
     "resnet20": ((32, 32, 3), 10, 64, "sgd"),
+    "char_lstm": ((64,), 96, 32, "adam"),
+    "gru_small": ((96, 16), 10, 32, "adam"),
+    "lstm_forecast": ((96, 8), 24, 32, "adam"),
 }
+# Recurrent rows: cell and hidden units; characters have an embedding of so many numbers.
+RECURRENT = {"char_lstm": ("lstm", 512), "gru_small": ("gru", 64), "lstm_forecast": ("lstm", 64)}
+EMBEDDING = 128
 SGD = {"learning_rate": 0.1, "momentum": 0.9}
 ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 

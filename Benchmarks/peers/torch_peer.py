@@ -72,8 +72,31 @@ def unit(inputs, outputs, kernel, stride):
     return torch.nn.Sequential(convolution, torch.nn.BatchNorm2d(outputs))
 
 
+class Recurrent(torch.nn.Module):
+    """A recurrent network with a dense layer over its last step, or over each where characters go in."""
+
+    def __init__(self, name):
+        super().__init__()
+        shape, outputs, _, _ = server.MODELS[name]
+        cell, hidden = server.RECURRENT[name]
+        self.characters = name == "char_lstm"
+        if self.characters:
+            self.embedding = torch.nn.Embedding(outputs, server.EMBEDDING)
+        inputs = server.EMBEDDING if self.characters else shape[-1]
+        kind = torch.nn.LSTM if cell == "lstm" else torch.nn.GRU
+        self.recurrent = kind(inputs, hidden, batch_first=True)
+        self.head = torch.nn.Linear(hidden, outputs)
+
+    def forward(self, x):
+        if self.characters:
+            return self.head(self.recurrent(self.embedding(x))[0]).flatten(0, 1)
+        return self.head(self.recurrent(x)[0][:, -1])
+
+
 def network(name):
     nn = torch.nn
+    if name in server.RECURRENT:
+        return Recurrent(name)
     if name in server.MLPS:
         layers = []
         for inputs, outputs in zip(server.MLPS[name], server.MLPS[name][1:]):
@@ -124,7 +147,17 @@ def train(name, variant):
     shape, classes, batch, kind = server.MODELS[name]
     model = network(name)
     labels = torch.randint(classes, (batch,))
-    if len(shape) == 3:
+    criterion = functional.cross_entropy
+    if name in server.RECURRENT:
+        if variant == "channels_last":
+            return None
+        x = torch.randn(batch, *shape)
+        if name == "char_lstm":
+            x = torch.randint(classes, (batch, *shape))
+            labels = torch.randint(classes, (batch * shape[0],))
+        if name == "lstm_forecast":
+            labels, criterion = torch.randn(batch, classes), functional.mse_loss
+    elif len(shape) == 3:
         # PyTorch's axes are N, C, H, W; channels_last is how they lie in memory.
         height, width, channels = shape
         x = torch.randn(batch, channels, height, width)
@@ -142,10 +175,10 @@ def train(name, variant):
         optimizer = torch.optim.Adam(model.parameters(), lr=server.ADAM["learning_rate"], fused=True)
 
     def loss_of(x, labels):
-        return functional.cross_entropy(model(x), labels)
+        return criterion(model(x), labels)
 
     if variant == "compile":
-        loss_of = torch.compile(loss_of, fullgraph=True)
+        loss_of = torch.compile(loss_of, fullgraph=name not in server.RECURRENT)
 
     def step():
         optimizer.zero_grad(set_to_none=True)

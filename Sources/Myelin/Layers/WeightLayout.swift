@@ -12,6 +12,8 @@ protocol PyTorchLayout: Module {
   static var axesInPyTorch: [String: [Int]] { get }
   /// Names there by names here, where they differ.
   static var namesInPyTorch: [String: String] { get }
+  /// Names there by names here of the parameters of its parts, where they differ.
+  var namesOfPartsInPyTorch: [String: String] { get }
   /// Names there of what has no counterpart here.
   static var ignoredFromPyTorch: Set<String> { get }
 }
@@ -19,6 +21,7 @@ protocol PyTorchLayout: Module {
 extension PyTorchLayout {
   static var axesInPyTorch: [String: [Int]] { [:] }
   static var namesInPyTorch: [String: String] { [:] }
+  var namesOfPartsInPyTorch: [String: String] { [:] }
   static var ignoredFromPyTorch: Set<String> { [] }
 }
 
@@ -58,16 +61,15 @@ extension Module {
     var turned = tensors
     if layout == .pytorch {
       walkModule(self) { path, element in
-        guard case .module(let module, _) = element, let type = type(of: module) as? any PyTorchLayout.Type else {
-          return
-        }
+        guard case .module(let module, _) = element, let layer = module as? any PyTorchLayout else { return }
+        let type = type(of: layer)
         func full(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
         for (name, axes) in type.axesInPyTorch {
-          if let tensor = tensors[full(name)], tensor.rank == axes.count {
+          if let tensor = turned[full(name)], tensor.rank == axes.count {
             turned[full(name)] = tensor.detached.permuted(axes)
           }
         }
-        for (name, there) in type.namesInPyTorch {
+        for (name, there) in type.namesInPyTorch.merging(layer.namesOfPartsInPyTorch, uniquingKeysWith: { $1 }) {
           if let tensor = turned.removeValue(forKey: full(there)) { turned[full(name)] = tensor }
         }
         for name in type.ignoredFromPyTorch { turned[full(name)] = nil }
