@@ -30,7 +30,7 @@ struct KernelCase: Sendable {
 
   static let all =
     activations + softmax + losses + optimizers + elementwise + reductions + movement + random + table + products
-    + normalization + pooling + resampling + attention + recurrent
+    + normalization + pooling + resampling + attention + recurrent + sparse
 
   /// The cases of a family or with a name; nil when there are none.
   static func named(_ name: String) -> [KernelCase]? {

@@ -31,6 +31,7 @@
 #include "ckernels/optimizer.h"
 #include "ckernels/random.h"
 #include "ckernels/table.h"
+#include "ckernels/sparse.h"
 #include "ckernels/normalization.h"
 #include "ckernels/pooling.h"
 #include "ckernels/resampling.h"

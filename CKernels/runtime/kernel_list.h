@@ -44,6 +44,17 @@
 #define CK_OPTIMIZER_KERNELS(X) X(optimizer_step) X(gradient_norm)
 #define CK_RANDOM_KERNELS(X) X(random_uniform) X(random_normal) X(random_bits) X(dropout)
 #define CK_TABLE_KERNELS(X) X(thermometer_forward) X(thermometer_backward)
+#define CK_SPARSE_KERNELS(X)                                                                                 \
+  X(sparse_transpose)                                                                                        \
+  X(aggregate_forward)                                                                                       \
+  X(aggregate_backward)                                                                                      \
+  X(aggregate_weight_gradient)                                                                               \
+  X(edge_softmax_forward)                                                                                    \
+  X(edge_softmax_backward)                                                                                   \
+  X(edge_score_forward)                                                                                      \
+  X(edge_score_backward)                                                                                     \
+  X(least_squares_rows)                                                                                      \
+  X(top_products)
 #define CK_CONVOLUTION_KERNELS(X)                                                                            \
   X(conv2d_f32)                                                                                              \
   X(conv2d_transposed_f32)                                                                                   \
@@ -79,7 +90,8 @@
   CK_ELEMENTWISE_KERNELS(X) CK_REDUCTION_KERNELS(X) CK_MOVEMENT_KERNELS(X) CK_PROBE_KERNELS(X)
 #define CK_NETWORKS_GROUP(X)                                                                                 \
   CK_ACTIVATION_KERNELS(X)                                                                                   \
-  CK_SOFTMAX_KERNELS(X) CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X) CK_TABLE_KERNELS(X)
+  CK_SOFTMAX_KERNELS(X)                                                                                      \
+  CK_LOSS_KERNELS(X) CK_OPTIMIZER_KERNELS(X) CK_RANDOM_KERNELS(X) CK_TABLE_KERNELS(X) CK_SPARSE_KERNELS(X)
 #define CK_GEMM_GROUP(X) CK_GEMM_KERNELS(X) CK_ATTENTION_KERNELS(X) CK_RECURRENT_KERNELS(X)
 #define CK_CONVOLUTION_GROUP(X) CK_CONVOLUTION_KERNELS(X)
 #define CK_PICTURES_GROUP(X) CK_NORMALIZATION_KERNELS(X) CK_POOLING_KERNELS(X) CK_RESAMPLING_KERNELS(X)

@@ -282,6 +282,8 @@ static void tables(void) {
 }
 
 #include "compare_attention.inc"
+#include "compare_sparse.inc"
+
 #include "compare_convolution.inc"
 
 // MARK: Comparison
@@ -308,6 +310,7 @@ static const struct {
     {"resampling", resampling, 2e-6},
     {"random", random_numbers, 2e-6},
     {"tables", tables, 5e-6},
+    {"sparse", sparse, 1e-5},
     {"convolution", convolution, 2e-5},
     {"attention", attention, 2e-5},
     {"recurrent", recurrent, 2e-5},

@@ -484,6 +484,7 @@ static ck_status probe_stream(void) {
 #include "hostile_convolution.inc"
 #include "hostile_pictures.inc"
 #include "hostile_recurrent.inc"
+#include "hostile_sparse.inc"
 
 #define select select_ // POSIX has one too
 static const struct {

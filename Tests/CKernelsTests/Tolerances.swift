@@ -139,6 +139,20 @@ extension Tolerance {
     relative: 2e-6, ofLargest: 1e-6, absolute: 2e-5,
     because: "Sums of up to 130 rows or 4 columns of 128 bins, of magnitude 1: some 2⁻²⁴ of their sizes.")
 
+  // MARK: Sparse matrices
+
+  static func aggregate(terms: Int) -> Tolerance {
+    Tolerance(
+      ofMagnitude: Double(terms + 6) * 2 * 0x1p-24, absolute: 1e-30,
+      because: """
+        A chain of multiply-adds, one an entry, each off by 2⁻²⁴ of a partial sum (twice where the product is rounded too),
+        and the division of a mean.
+        """)
+  }
+  static let leastSquares = Tolerance(
+    relative: 2e-7, ofLargest: 2e-7,
+    because: "Solved in Double from the same Float numbers; what is left is the rounding of the result.")
+
   // MARK: Movement
 
   static let scatteredSums = Tolerance(
