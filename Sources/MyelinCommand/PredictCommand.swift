@@ -34,6 +34,13 @@ struct Predict: ParsableCommand {
   )
   var input: [String]
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Of a model of a graph's nodes: the file of edges (default: the run's own).", valueName: "file"),
+    completion: .file())
+  var edges: String?
+
   @Option(name: .long, help: "Pictures that are damaged, empty or too large: refuse or skip.")
   var badFiles = BadFiles.refuse
 
@@ -98,7 +105,7 @@ struct Predict: ParsableCommand {
     var model = try RunModels.read(RunFolder.existing(runPath).model)
     if let testFlips { model = try model.answering(testFlips: testFlips) }
     let answers = try model.answers(
-      of: input, InputOptions(table: reading.options, badFiles: badFiles, interval: interval)
+      of: input, InputOptions(table: reading.options, badFiles: badFiles, interval: interval, edges: edges)
     ) {
       Console.complain("warning: \($0)")
     }

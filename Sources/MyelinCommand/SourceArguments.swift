@@ -7,6 +7,20 @@ struct SourceArguments: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("The column of the CSV file to predict.", valueName: "column"))
   var target: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "In the place of a data set: a CSV file with a row for each node of a graph, in which --target is learned; what is missing there is left open.",
+      valueName: "file"), completion: .file(extensions: ["csv", "tsv", "gz"]))
+  var nodes: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "With --nodes: a CSV file with a row for each edge, both ways: source, target and, if you like, weight, as the nodes' column id (or node, or name) has them, else by the number of the row from 0.",
+      valueName: "file"), completion: .file(extensions: ["csv", "tsv", "gz"]))
+  var edges: String?
+
   @Option(name: .long, help: "What to learn from a CSV file; inferred from the target if not given.")
   var task: TaskName?
 
@@ -46,6 +60,7 @@ struct SourceArguments: ParsableArguments {
     [
       (.target, target != nil), (.task, task?.learning != nil), (.imageSize, imageSize != nil),
       (.badFiles, badFiles != nil),
+      (.nodes, nodes != nil), (.edges, edges != nil),
     ]
   }
 
@@ -80,6 +95,7 @@ struct SourceArguments: ParsableArguments {
     if kind.sourceOptions.contains(.table) { source.table = columns.options(reading, testFile: testFile) }
     source.imageSize = imageSize
     source.badFiles = badFiles
+    source.edges = edges.map { DataPath($0) }
     return source
   }
 }

@@ -27,6 +27,7 @@ struct Train: ParsableCommand {
         myelin train visits.csv --target visits --task count
         myelin train flats.csv --target rent --quantiles 0.05,0.5,0.95
         myelin train novel.txt --tokens bpe:2000        or a folder of texts; then: myelin generate runs/novel-1
+        myelin train --nodes people.csv --edges friends.csv --target club
         myelin train --resume runs/digits-1 --epochs 60
       """)
 
@@ -147,7 +148,7 @@ struct Train: ParsableCommand {
   }
 
   private func source() throws -> RunSource {
-    let name = data ?? "digits"
+    let name = sources.nodes ?? data ?? "digits"
     /// An option that the recipe does not know.
     func refuse(_ recipe: any Recipe, called title: String) throws {
       try sources.check(recipe, called: title, testFile: options.test?.file)
@@ -160,6 +161,12 @@ struct Train: ParsableCommand {
       if let first = language.given.first, !recipe.sourceOptions.contains(.language) {
         throw ValidationError("\(first) does nothing with \(title).")
       }
+    }
+    if sources.nodes != nil {
+      if let data { throw ValidationError("--nodes stands in the place of a data set: not with \(data).") }
+      guard sources.edges != nil else { throw ValidationError("--nodes needs --edges.") }
+      try refuse(NodeData(), called: NodeData().summary)
+      return try sources.source(NodeData(), path: name, testFile: nil)
     }
     if let recipe = Recipes.named(name) {
       try refuse(recipe, called: name)

@@ -70,11 +70,13 @@ package enum Recipes {
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
     DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
-    TextRecipe.reviews, TextRecipe.intents,
+    TextRecipe.reviews, TextRecipe.intents, Karate(), Social(),
   ]
 
   /// In the order in which they are asked.
-  package static let ownData: [any OwnData] = [TextData(), PictureFolderData(), TextTableData(), CSVData()]
+  package static let ownData: [any OwnData] = [
+    TextData(), PictureFolderData(), TextTableData(), NodeData(), CSVData(),
+  ]
 
   package static let names = all.map(\.name)
 

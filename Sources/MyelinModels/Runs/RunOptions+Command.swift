@@ -13,7 +13,11 @@ extension RunOptions {
   private var sourceWords: [String] {
     var words: [String] = []
     if source.isOwnData {
-      words.append(source.path?.given ?? source.recipe)
+      if let edges = source.edges {
+        words += ["--nodes", source.path?.given ?? "", "--edges", edges.given]
+      } else {
+        words.append(source.path?.given ?? source.recipe)
+      }
     } else {
       words.append(source.recipe)
       if let images = source.path { words += ["--images", images.given] }

@@ -5,7 +5,7 @@ import Myelin
 package struct RunSource: Codable, Equatable, Sendable {
   /// What can be said of it beside the recipe.
   package enum Option: String, Sendable {
-    case target, task, images, table, language
+    case target, task, images, table, language, nodes, edges
     case pictures
     case imageSize = "image-size"
     case badFiles = "bad-files"
@@ -31,6 +31,8 @@ package struct RunSource: Codable, Equatable, Sendable {
   package var imageSize: ImageSize?
   /// What is done about pictures that cannot be read; nil refuses them.
   package var badFiles: BadFiles?
+  /// The edges between the rows of a table of nodes.
+  package var edges: DataPath?
 
   /// The data of a recipe.
   package init(recipe: String, path: DataPath? = nil) {

@@ -112,11 +112,16 @@ package struct InputOptions: Sendable {
   package var badFiles: BadFiles
   /// The chance with which the truth is to lie in an interval around a number; nil for none.
   package var interval: Double?
+  /// The file of the edges between nodes; nil for the run's own.
+  package var edges: String?
 
-  package init(table: TableOptions.Reading = .init(), badFiles: BadFiles = .refuse, interval: Double? = nil) {
+  package init(
+    table: TableOptions.Reading = .init(), badFiles: BadFiles = .refuse, interval: Double? = nil, edges: String? = nil
+  ) {
     self.table = table
     self.badFiles = badFiles
     self.interval = interval
+    self.edges = edges
   }
 }
 
@@ -189,7 +194,7 @@ package enum RunModels {
   static var kinds: [any RunModel.Type] {
     [
       SavedModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self, LanguageModel.self,
-      TextClassifier.self,
+      TextClassifier.self, NodeModel.self,
     ]
   }
 

@@ -224,6 +224,14 @@ public struct Answers: Sendable {
     (values, paths, detections, isDetection) = ([], [], [], false)
   }
 
+  /// Numbers of one thing.
+  init(values: [Double], targetName: String) {
+    self.values = values
+    self.targetName = targetName
+    predictions = values.map { "\($0)" }
+    (classNames, probabilities, paths, detections, isDetection) = ([], [], [], [], false)
+  }
+
   init(outputs: Tensor, preprocessing: Preprocessing, rule: AnswerRule = AnswerRule(), paths: [String] = []) {
     self.paths = paths
     detections = []

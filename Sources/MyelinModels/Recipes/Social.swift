@@ -1,0 +1,31 @@
+import Foundation
+import Myelin
+
+/// Crowd workers who were banned or not, by their own record and by who did the same tasks.
+package struct Social: Recipe {
+  package let name = "social"
+  package let summary = "which crowd workers were banned, by their record and who did the same tasks"
+  package let network: String? = "two residual GraphSAGE layers of 64"
+  package let takesDropout = true
+  package let settings = TrainingSettings {
+    $0.learningRate = 3e-3
+    $0.weightDecay = 0.01
+    $0.dropout = 0.2
+    $0.schedule = .oneCycle
+    $0.epochs = 200
+    $0.batchSize = 1 << 20
+  }
+  package let optionsWithoutEffect: Set<String> = ["--balance", "--batch-size"]
+
+  package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
+    var reading = CSVOptions()
+    reading.kinds = ["banned": .category, "education": .category]
+    // "none" is a schooling.
+    reading.missing = []
+    let nodes = try Table(csv: ShippedData.file("tolokers-nodes.csv.gz"), options: reading)
+    let table = try NodeTable(nodes: nodes, edges: ShippedData.file("tolokers-edges.csv.gz"), target: "banned")
+    return try NodeTask(
+      table, target: "banned", .init(), options,
+      origin: [("data", "\(name): \(summary)"), ("source", "Toloka, 2023; O. Platonov and others, 2023")])
+  }
+}
