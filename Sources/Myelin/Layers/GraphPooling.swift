@@ -13,7 +13,7 @@ public struct GraphPooling: Module {
 }
 
 /// A vector for each graph: the sum of its nodes, each by its share in a softmax over the graph of a learned score.
-public final class AttentionPooling: Module {
+public final class GraphAttentionPooling: Module {
   /// The score of a node.
   public let gate: any Module<Tensor, Tensor>
 

@@ -104,7 +104,7 @@ final class GraphLayerTests: XCTestCase {
     fill(norm.bias, 0.3)
     fill(norm.meanScale, 0.4)
     check("norm", GraphGolden.norm, GraphGolden.normGradient) { norm($0, graph) }
-    let pooling = AttentionPooling(3)
+    let pooling = GraphAttentionPooling(3)
     let gate = pooling.gate as! Dense
     fill(gate.weight, 0.2)
     fill(gate.bias, 0.3)
@@ -131,7 +131,7 @@ final class GraphLayerTests: XCTestCase {
       // Differences of finite steps see the kink of the leaky ReLU: less of it.
       GraphAttention(3, 5, heads: 2, slope: 0.9, generator: random),
       GraphAttention(3, 5, heads: 3, concatenates: false, activation: .tanh, slope: 0.9, generator: random),
-      GraphNorm(3), AttentionPooling(3, generator: random),
+      GraphNorm(3), GraphAttentionPooling(3, generator: random),
     ]
     for layer in layers {
       let weight = random.uniform([18, 16])
