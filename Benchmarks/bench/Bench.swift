@@ -27,7 +27,7 @@ struct Bench: ParsableCommand {
     version: myelinVersion,
     subcommands: [
       Overview.self, PeakCommand.self, GemmCommand.self, KernelsCommand.self, OverheadCommand.self, TrainCommand.self,
-      ProfileCommand.self, ThreadsCommand.self, CompareCommand.self, PeersCommand.self,
+      ProfileCommand.self, PredictCommand.self, ThreadsCommand.self, CompareCommand.self, PeersCommand.self,
     ],
     defaultSubcommand: Overview.self)
 

@@ -94,10 +94,11 @@ struct Evaluate: ParsableCommand {
     }
     let test = evaluation.test
     guard json else {
-      Console.facts([
-        ("model", folder.model.relativePath), ("data", input ?? "the test part of \(model.options.source.name)"),
-        ("rows", "\(evaluation.count)"),
-      ])
+      Console.facts(
+        [
+          ("model", folder.model.relativePath), ("data", input ?? "the test part of \(model.options.source.name)"),
+          ("rows", "\(evaluation.count)"),
+        ] + model.description.rules)
       Console.say()
       Console.test(test)
       return

@@ -96,6 +96,8 @@ struct Predict: ParsableCommand {
     /// Of a thing that was found.
     var score: Float?
     var box: Box?
+    /// Of a model of several columns: what it says of each.
+    var targets: [String: Row]?
   }
 
   func run() throws {
@@ -127,7 +129,15 @@ struct Predict: ParsableCommand {
   }
 
   private func rows(_ answers: Answers) -> [Row] {
-    (0..<answers.count).map { row in
+    if !answers.targets.isEmpty {
+      let columns = answers.targets.map { (name: $0.targetName, rows: rows($0)) }
+      return (0..<answers.count).map { row in
+        Row(
+          path: nil, prediction: nil, value: nil, probabilities: nil,
+          targets: Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0.rows[row]) }))
+      }
+    }
+    return (0..<answers.count).map { row in
       if answers.isDetection {
         let found = answers.detections[row]
         return Row(

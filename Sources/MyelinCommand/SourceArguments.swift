@@ -4,7 +4,8 @@ import MyelinModels
 
 /// What `train` and `tune` learn of data of one's own, and how it is read.
 struct SourceArguments: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("The column of the CSV file to predict.", valueName: "column"))
+  @Option(
+    name: .long, help: ArgumentHelp("The column of the CSV file to predict; several with commas.", valueName: "column"))
   var target: String?
 
   @Option(

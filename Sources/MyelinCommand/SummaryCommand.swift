@@ -24,6 +24,8 @@ struct Summary: ParsableCommand {
     let classes: [String]?
     let inputs: Int
     let inputColumns: [String]?
+    /// How outputs become answers, in words.
+    let rules: [String: String]?
     let model: ModelSummary
     let options: RunOptions
   }
@@ -33,10 +35,11 @@ struct Summary: ParsableCommand {
     let model = try RunModels.read(folder.model)
     let description = model.description
     guard json else {
-      Console.facts([
-        ("run", folder.path), ("data", model.options.source.name),
-        ("task", "\(description.task) of \(description.target)"), ("inputs", "\(description.inputCount)"),
-      ])
+      Console.facts(
+        [
+          ("run", folder.path), ("data", model.options.source.name),
+          ("task", "\(description.task) of \(description.target)"), ("inputs", "\(description.inputCount)"),
+        ] + description.rules)
       Console.say("\n\(model.summary)\n")
       Console.facts(model.options.facts)
       return
@@ -45,6 +48,9 @@ struct Summary: ParsableCommand {
       Answer(
         run: folder.path, task: description.task, target: description.target,
         classes: description.classNames.isEmpty ? nil : description.classNames, inputs: description.inputCount,
-        inputColumns: description.inputColumns, model: model.summary, options: model.options))
+        inputColumns: description.inputColumns,
+        rules: description.rules.isEmpty
+          ? nil : Dictionary(uniqueKeysWithValues: description.rules.map { ($0.term, $0.text) }), model: model.summary,
+        options: model.options))
   }
 }

@@ -22,21 +22,37 @@ package struct CSVData: OwnData {
     let own = options.source.table ?? TableOptions()
     var reading = own.reading.applied(to: CSVOptions())
     reading.kinds = own.kinds
-    if options.source.task == .regression || options.source.quantiles != nil { reading.kinds[target] = .number }
+    // Of several targets it is seen when they are fitted.
+    if options.source.task == .regression || options.source.quantiles != nil, !target.contains(",") {
+      reading.kinds[target] = .number
+    }
     let whole = try Table(csv: DataPath.input(path), options: reading)
-    for (option, column) in own.columns where column == target && option != "--numeric" && option != "--categorical" {
-      throw DataError(path, "\(option) names the target \"\(target)\"", expected: "another column")
+    let names = CSVData.targets(target, in: whole)
+    for (option, column) in own.columns
+    where names.contains(column) && option != "--numeric" && option != "--categorical" {
+      throw DataError(path, "\(option) names the target \"\(column)\"", expected: "another column")
     }
     for (_, column) in own.columns { _ = try whole.column(named: column) }
-    let table = try whole.droppingMissing(in: target)
+    let table = try names.reduce(whole) { try $0.droppingMissing(in: $1) }
     let missing = whole.rowCount - table.rowCount
+    let origin =
+      [("data", path)] + CSVData.form(of: whole)
+      + (missing > 0 ? [("left out", "\(missing) rows without a value of \(names.joined(separator: " or "))")] : [])
+      + CSVData.missingValues(of: whole)
+    if names.count > 1 {
+      return try TargetsTask(
+        TargetRows(table, targets: names, options, own: own, folder: folder, origin: origin), options)
+    }
     return try TensorTask(
       table, target: target, task: options.source.quantiles == nil ? options.source.task : .regression,
       recipe: own.recipe, isLogarithmic: false, options,
-      own: own, folder: folder,
-      origin: [("data", path)] + CSVData.form(of: whole)
-        + (missing > 0 ? [("left out", "\(missing) rows without a value of \(target)")] : [])
-        + CSVData.missingValues(of: whole))
+      own: own, folder: folder, origin: origin)
+  }
+
+  /// The columns that `--target` names: one, or several with commas between them where no column has that name.
+  private static func targets(_ text: String, in table: Table) -> [String] {
+    if table.columnNames.contains(text) || !text.contains(",") { return [text] }
+    return text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 
   /// How the file is written, where that is not the plainest way.

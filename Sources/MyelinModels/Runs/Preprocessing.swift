@@ -81,21 +81,8 @@ public enum Preprocessing: Codable, Equatable, Sendable {
 
   /// - Parameter reading: how the file is read, where that is not found from it.
   package func inputs(of path: String, reading: TableOptions.Reading, warn: (String) -> Void) throws -> Tensor {
-    let url = try DataPath.input(path)
     switch self {
-    case .table(let features, _):
-      let table = try Table(csv: url, options: reading.applied(to: features.csvOptions()))
-      let inputs = try features.inputs(table)
-      for (column, levels) in Dictionary(grouping: try features.unknownLevels(in: table), by: \.column).sorted(by: {
-        $0.key < $1.key
-      }) {
-        let rows = levels.reduce(0) { $0 + $1.count }
-        let shown = levels.prefix(5).map { "\(DataError.quoted($0.level)) (\($0.count))" }.joined(separator: ", ")
-        warn(
-          "\(path): column \(DataError.quoted(column)): \(rows) of \(table.rowCount) rows have a value that no training row "
-            + "had: \(shown)\(levels.count > 5 ? " and \(levels.count - 5) more" : "")")
-      }
-      return inputs
+    case .table(let features, _): return try features.inputs(of: path, reading: reading, warn: warn)
     case .images(let images): return try images.inputs(array: path)
     }
   }
@@ -122,5 +109,27 @@ public enum Preprocessing: Codable, Equatable, Sendable {
     options.missing.subtract(target.classNames)
     let table = try Table(csv: DataPath.input(path), options: options)
     return (table, try features.dataset(table, target: target))
+  }
+}
+
+extension FeatureEncoder {
+  /// The features of a CSV file; `-` is standard input.
+  ///
+  /// - Parameters:
+  ///   - reading: how the file is read, where that is not found from it.
+  ///   - warn: is told, a line each, of values that the training rows did not have.
+  func inputs(of path: String, reading: TableOptions.Reading, warn: (String) -> Void) throws -> Tensor {
+    let table = try Table(csv: DataPath.input(path), options: reading.applied(to: csvOptions()))
+    let inputs = try self.inputs(table)
+    for (column, levels) in Dictionary(grouping: try unknownLevels(in: table), by: \.column).sorted(by: {
+      $0.key < $1.key
+    }) {
+      let rows = levels.reduce(0) { $0 + $1.count }
+      let shown = levels.prefix(5).map { "\(DataError.quoted($0.level)) (\($0.count))" }.joined(separator: ", ")
+      warn(
+        "\(path): column \(DataError.quoted(column)): \(rows) of \(table.rowCount) rows have a value that no training row "
+          + "had: \(shown)\(levels.count > 5 ? " and \(levels.count - 5) more" : "")")
+    }
+    return inputs
   }
 }

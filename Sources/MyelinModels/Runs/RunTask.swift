@@ -137,6 +137,8 @@ package struct ModelDescription: Sendable {
   package var inputCount: Int
   /// The columns that they are made of, where the data is a table.
   package var inputColumns: [String]?
+  /// How its outputs become answers, where that was chosen on held-out rows.
+  package var rules: [TrainingReport.Fact] = []
 }
 
 extension RunTask {
@@ -193,8 +195,8 @@ package enum RunModels {
   /// A new kind is one line here.
   static var kinds: [any RunModel.Type] {
     [
-      SavedModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self, LanguageModel.self,
-      TextClassifier.self, NodeModel.self,
+      SavedModel.self, TargetsModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self,
+      LanguageModel.self, TextClassifier.self, NodeModel.self,
     ]
   }
 

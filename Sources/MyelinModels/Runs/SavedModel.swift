@@ -202,6 +202,18 @@ public struct Answers: Sendable {
   public let detections: [Detection]
   /// Whether the answers are things that were found: none, where nothing was.
   public let isDetection: Bool
+  /// Of a model of several columns, what it says of each; empty for other models.
+  public private(set) var targets: [Answers] = []
+
+  /// Of several columns of the same rows.
+  init(several targets: [Answers]) {
+    self.targets = targets
+    predictions = targets[0].predictions.indices.map { row in
+      targets.map { $0.predictions[row] }.joined(separator: ", ")
+    }
+    targetName = targets.map(\.targetName).joined(separator: ", ")
+    (values, classNames, probabilities, paths, detections, isDetection) = ([], [], [], [], [], false)
+  }
 
   /// Things that were found, each with the path of its picture.
   init(detections: [Detection], paths: [String], classNames: [String]) {
@@ -267,21 +279,28 @@ public struct Answers: Sendable {
   /// The first row, from 0, whose answer is not finite: inputs far from those that were trained on can overflow.
   public var firstRowBeyondNumbers: Int? {
     if isDetection { return detections.firstIndex { !$0.score.isFinite } }
+    if !targets.isEmpty { return targets.compactMap(\.firstRowBeyondNumbers).min() }
     return probabilities.isEmpty
       ? values.firstIndex { !$0.isFinite } : probabilities.firstIndex { !$0.allSatisfy(\.isFinite) }
   }
 
   /// Columns of a CSV file: the prediction, and the probability of each class.
   package var csvHeader: [String] {
+    targets.isEmpty ? header(classPrefix: "") : targets.flatMap { $0.header(classPrefix: "\($0.targetName)_") }
+  }
+
+  /// - Parameter classPrefix: before the name of a class, of which several columns may have the same.
+  private func header(classPrefix: String) -> [String] {
     (paths.isEmpty ? [] : ["path"]) + ["predicted_\(targetName)"]
       + (isDetection ? ["score", "left", "top", "right", "bottom"] : [])
-      + (probabilities.isEmpty ? [] : classNames.map { "probability_\($0)" })
+      + (probabilities.isEmpty ? [] : classNames.map { "probability_\(classPrefix)\($0)" })
       + quantileLevels.map { "quantile_\(PlotNumber.short($0))_\(targetName)" }
       + (intervals.isEmpty ? [] : ["lower_\(targetName)", "upper_\(targetName)"])
   }
 
   package func csvFields(_ row: Int) -> [String] {
-    (paths.isEmpty ? [] : [paths[row]]) + [predictions[row]] + (isDetection ? placeFields(detections[row]) : [])
+    if !targets.isEmpty { return targets.flatMap { $0.csvFields(row) } }
+    return (paths.isEmpty ? [] : [paths[row]]) + [predictions[row]] + (isDetection ? placeFields(detections[row]) : [])
       + (probabilities.isEmpty ? [] : probabilities[row].map { "\($0)" })
       + (quantiles.isEmpty ? [] : quantiles[row].map { "\($0)" })
       + (intervals.isEmpty ? [] : ["\(intervals[row].lowerBound)", "\(intervals[row].upperBound)"])
@@ -352,7 +371,12 @@ extension SavedModel: RunModel {
   package var description: ModelDescription {
     ModelDescription(
       task: preprocessing.task.rawValue, target: preprocessing.targetName, classNames: preprocessing.classNames,
-      inputCount: preprocessing.inputCount, inputColumns: preprocessing.columnNames)
+      inputCount: preprocessing.inputCount, inputColumns: preprocessing.columnNames, rules: rules)
+  }
+
+  private var rules: [TrainingReport.Fact] {
+    guard case .table(_, let target) = preprocessing else { return [] }
+    return rule.facts(target)
   }
 
   package var metadata: [String: String] {

@@ -159,17 +159,6 @@ final class TableRunTests: XCTestCase {
     for (value, range) in zip(answers.values, answers.intervals) { XCTAssertTrue(range.contains(value)) }
   }
 
-  /// A row takes less than 5 ms after start-up, by a network of the size that the default has.
-  func testARowIsAnsweredAtOnce() throws {
-    let run = try TrainingRun(.suited(to: source(file(classes(300))))) { $0.settings.epochs = 1 }
-    _ = try run.train(in: newFolder())
-    let model = try XCTUnwrap(run.model as? SavedModel)
-    let row = Tensor(zeros: Shape(1, model.preprocessing.inputCount))
-    // The fastest of some: others may use the machine.
-    let times = (0..<20).map { _ in ContinuousClock().measure { _ = model.answers(for: row) } }
-    XCTAssertLessThan(try XCTUnwrap(times.min()), .milliseconds(5))
-  }
-
   func testCountsAreSeen() throws {
     let numbers = RandomGenerator(seed: 4)
     let a = numbers.normal([800]).scalars
