@@ -48,7 +48,7 @@ struct Generate: ParsableCommand {
   @Option(
     name: .long,
     help: "How far a text strays from what is most probable: 0 not at all, 1 as it was learned (default: 0.8).")
-  var temperature: Double?
+  var temperature: Float?
 
   @Option(
     name: .long,
@@ -59,7 +59,7 @@ struct Generate: ParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "Draw only from the most probable tokens that have this share together (default: all).", valueName: "share"))
-  var topP: Double?
+  var topP: Float?
 
   @Option(name: .long, help: "The same seed makes the same (default: 0).")
   var seed: UInt64 = 0

@@ -49,6 +49,25 @@ struct LanguageArguments: ParsableArguments {
     if let width { settings.language?.width = width }
     if let depth { settings.language?.depth = depth }
     if let heads { settings.language?.heads = heads }
+    if case .bytePairs(let count)? = tokens { settings.pairs?.pieces = count }
+    if let context { settings.pairs?.context = context }
+    if let width { settings.pairs?.width = width }
+    if let depth { settings.pairs?.depth = depth }
+    if let heads { settings.pairs?.heads = heads }
+  }
+
+  /// - Parameter title: how errors name what the recipe knows.
+  /// - Throws: `ValidationError` for an option that the recipe does not know.
+  func check(_ recipe: any Recipe, called title: String) throws {
+    if let first = given.first, !recipe.sourceOptions.contains(.language) {
+      throw ValidationError("\(first) does nothing with \(title).")
+    }
+    guard recipe.settings.pairs != nil else { return }
+    if network != nil { throw ValidationError("--network does nothing with \(title).") }
+    if let tokens, !recipe.takesPieces { throw ValidationError("--tokens \(tokens.text) does nothing with \(title).") }
+    if let tokens, tokens == .characters || tokens == .bytes {
+      throw ValidationError("--tokens must be bpe:COUNT with \(title), not \(tokens.text).")
+    }
   }
 
   var given: [String] {

@@ -144,6 +144,9 @@ struct Predict: ParsableCommand {
           path: answers.paths[row], prediction: answers.predictions[row], value: nil, probabilities: nil,
           score: found.score, box: found.box)
       }
+      if answers.probabilities.isEmpty, answers.values.isEmpty {
+        return Row(path: nil, prediction: answers.predictions[row], value: nil, probabilities: nil)
+      }
       if answers.probabilities.isEmpty {
         let interval = answers.intervals.isEmpty ? nil : answers.intervals[row]
         return Row(

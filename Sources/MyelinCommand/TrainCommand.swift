@@ -158,9 +158,7 @@ struct Train: ParsableCommand {
       if let first = pictures.given.first, !recipe.sourceOptions.contains(.pictures) {
         throw ValidationError("\(first) does nothing with \(title).")
       }
-      if let first = language.given.first, !recipe.sourceOptions.contains(.language) {
-        throw ValidationError("\(first) does nothing with \(title).")
-      }
+      try language.check(recipe, called: title)
     }
     if sources.nodes != nil {
       if let data { throw ValidationError("--nodes stands in the place of a data set: not with \(data).") }

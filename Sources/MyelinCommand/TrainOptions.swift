@@ -332,6 +332,7 @@ extension ThresholdRule: ExpressibleByArgument {
 enum TaskName: String, CaseIterable, ExpressibleByArgument {
   case classification, regression, count, language
   case classifyText = "classify-text"
+  case translate
 
   init?(argument: String) {
     guard let value: Self = named(argument) else { return nil }
@@ -343,7 +344,7 @@ enum TaskName: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .classification: .classification
     case .regression, .count: .regression
-    case .language, .classifyText: nil
+    case .language, .classifyText, .translate: nil
     }
   }
 }

@@ -42,4 +42,52 @@ final class LanguageCommandTests: XCTestCase {
       XCTAssertTrue(result.complaints.contains(words), result.complaints)
     }
   }
+
+  /// A CSV file of two columns is read as texts by itself; answers go to another CSV file.
+  func testClassifyTexts() throws {
+    let shell = try Shell(self)
+    let rows = (0..<120).map { index in
+      "\"item \(index) was \(index % 3 != 0 ? "splendid" : "dreadful"), they said\",\(index % 3 != 0 ? "good" : "bad")\n"
+    }
+    try shell.write("reviews.csv", Data(("text,label\n" + rows.joined()).utf8))
+    let trained = try shell.start(["train", "reviews.csv", "--target", "label", "--epochs", "20", "--output", "run"])
+      .finish()
+    XCTAssertEqual(trained.status, 0, trained.complaints)
+    XCTAssertTrue(trained.output.contains("classification of label by text"), trained.output)
+    XCTAssertTrue(trained.output.contains("test accuracy 100.00%"), trained.output)
+    try shell.write("new.csv", Data("text\nit was dreadful\nsplendid\n".utf8))
+    let answers = try shell.run("predict", "run", "--input", "new.csv", "--keep-input")
+    XCTAssertEqual(answers.status, 0, answers.complaints)
+    let lines = answers.output.split(separator: "\n")
+    XCTAssertEqual(lines.first, "text,predicted_label,probability_bad,probability_good")
+    XCTAssertTrue(lines.count == 3 && lines[1].hasPrefix("it was dreadful,bad,"), answers.output)
+    let evaluated = try shell.run("evaluate", "run", "--input", "reviews.csv", "--json")
+    XCTAssertTrue(evaluated.output.contains("\"accuracy\" : 1"), evaluated.output + evaluated.complaints)
+    let named = try shell.start([
+      "train", "reviews.csv", "--task", "classify-text", "--text", "text", "--target", "label", "--epochs", "1",
+      "--output", "named",
+    ]).finish()
+    XCTAssertEqual(named.status, 0, named.complaints)
+    let wrong = try shell.start([
+      "train", "reviews.csv", "--task", "classify-text", "--text", "nothing", "--target", "label",
+    ]).finish()
+    XCTAssertEqual(wrong.status, 1)
+    XCTAssertTrue(wrong.complaints.contains("nothing"), wrong.complaints)
+  }
+
+  func testEmbed() throws {
+    let shell = try Shell(self)
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "../golden/sentence-encoder"
+    ).standardizedFileURL.path
+    let made = try shell.run("embed", "--model", folder, "It is a truth", "a wife")
+    XCTAssertEqual(made.status, 0, made.complaints)
+    XCTAssertEqual(made.output.split(separator: "\n").map { $0.split(separator: ",").count }, [16, 16])
+    let written = try shell.run("embed", "--model", folder, "It is a truth", "--output", "v.npy")
+    XCTAssertEqual(written.status, 0, written.complaints)
+    XCTAssertEqual(Array(try shell.bytes("v.npy").prefix(6)), [0x93] + Array("NUMPY".utf8))
+    let wrong = try shell.run("embed", "--model", "nothing", "text")
+    XCTAssertEqual(wrong.status, 1)
+    XCTAssertTrue(wrong.complaints.contains("config.json"), wrong.complaints)
+  }
 }

@@ -68,7 +68,7 @@ extension DataError {
     let scored = candidates.map { candidate -> (name: String, distance: Int) in
       let other = Array(candidate.lowercased().utf8)
       if other == wanted { return (candidate, 0) }
-      let distance = editDistance(wanted, other)
+      let distance = EditErrors.distance(wanted, other)
       let contained = !wanted.isEmpty && candidate.lowercased().contains(name.lowercased())
       return (candidate, contained ? min(distance, 1) : distance)
     }
@@ -83,20 +83,5 @@ extension DataError {
     if !close.isEmpty { return "did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?" }
     let shown = candidates.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
     return "there are: \(shown)\(candidates.count > 20 ? ", and \(candidates.count - 20) more" : "")"
-  }
-
-  /// The Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`.
-  private static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for i in a.indices {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in b.indices {
-        let replaced = diagonal + (a[i] == b[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[b.count]
   }
 }

@@ -73,17 +73,17 @@ extension LanguageModel: GeneratingModel {
     .text(
       text(
         after: options.prompt ?? "", length: options.length ?? 500,
-        sampler: TokenSampler(
+        sampling: Sampling(
           temperature: options.temperature ?? 0.8, topK: options.topK, topP: options.topP, seed: options.seed)))
   }
 
   /// - Parameter length: tokens of it.
-  func text(after prompt: String, length: Int, sampler: TokenSampler) -> TextGeneration {
+  func text(after prompt: String, length: Int, sampling: Sampling) -> TextGeneration {
     // A text begins behind a separator, or else at the start of a line.
     let start = separator.map { [$0] } ?? (prompt.isEmpty ? tokenizer.encode("\n") : [])
     return TextGeneration(
       prompt: prompt, start: start + tokenizer.encode(prompt), stream: languageNetwork.makeStream(),
-      tokenizer: tokenizer, separator: separator, sampler: sampler, length: length)
+      tokenizer: tokenizer, separator: separator, sampling: sampling, length: length)
   }
 }
 
@@ -163,8 +163,7 @@ extension LanguageModel: RunModel {
       evaluate(network, objective(), on: data.windows, batchSize: LanguageTask.evaluationBatchSize)
     }
     let prompt = tokenizer.decode(data.windows.tokens.values.prefix(100))
-    let sampler = TokenSampler(temperature: 0.8, seed: 0)
-    let made = text(after: prompt, length: 400, sampler: sampler).joined()
+    let made = text(after: prompt, length: 400, sampling: Sampling(temperature: 0.8)).joined()
     return .init(
       scores: evaluation(languageNetwork).scores,
       kind: .measured(

@@ -55,7 +55,9 @@ extension LanguageNetworkConfiguration {
 /// The networks that learn languages.
 package enum LanguageNetworks {
   /// A new network is one line here.
-  package static let kinds: [any LanguageNetworkConfiguration.Type] = [ContextNetwork.Configuration.self]
+  package static let kinds: [any LanguageNetworkConfiguration.Type] = [
+    GPT.Configuration.self, ContextNetwork.Configuration.self,
+  ]
 
   package static var names: [String] { kinds.map { $0.kind } }
 
@@ -65,14 +67,14 @@ package enum LanguageNetworks {
 /// What a language is learned by.
 package struct LanguageSettings: Codable, Hashable, Sendable {
   /// One of ``LanguageNetworks/names``.
-  package var network = "context"
+  package var network = "gpt"
   package var tokens = TokenChoice.characters
   /// Tokens of a window.
   package var context = 128
   /// Numbers of a token on its way through the network.
   package var width = 128
   /// Layers or blocks.
-  package var depth = 2
+  package var depth = 4
   /// Of attention, where the network has it.
   package var heads = 4
 

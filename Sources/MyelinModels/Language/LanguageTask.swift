@@ -71,6 +71,11 @@ package struct LanguageTask: RunTask {
       kind.init(
         vocabularySize: vocabularySize, options.settings.language ?? settings, dropout: options.settings.dropout)
     }
+    guard makeConfiguration(options).isConsistent else {
+      throw DataError(
+        name, "a network of width \(settings.width), depth \(settings.depth) and \(settings.heads) heads",
+        expected: "heads that divide the width into even parts")
+    }
     let counts = texts.map(\.count)
     let title: (TokenChoice) -> String = {
       switch $0 {

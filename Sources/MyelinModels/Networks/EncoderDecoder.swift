@@ -181,3 +181,25 @@ public final class EncoderDecoder: Module {
       hidden(source, lengths, target), targetEmbedding.weight.value, next, labelSmoothing: labelSmoothing)
   }
 }
+
+extension EncoderDecoder {
+  /// Where each written token looks: the last block's attention to the memory, the mean over its heads, [batch, T, S].
+  ///
+  /// - Parameter input: sources of one length, and what was written.
+  public func attentionToSource(_ input: Input) -> Tensor {
+    withoutGradient {
+      let memory = encode(input.source, lengths: input.lengths)
+      let mask = AttentionMask(lengths: input.lengths)
+      var x = embed(input.target, targetEmbedding, targetPositions)
+      for (block, remembered) in zip(decoder.blocks.dropLast(), decoder.remember(memory)) {
+        x = block(x, mask: .causal, remembered: remembered, memoryMask: mask)
+      }
+      guard let last = decoder.blocks.last, let norm = last.crossNorm, let crossing = last.crossAttention else {
+        misuse("EncoderDecoder: its decoder takes no memory")
+      }
+      let isPreNorm = configuration.blocks.isPreNorm
+      let y = x + last.attention(isPreNorm ? last.attentionNorm(x) : x, mask: .causal)
+      return crossing.weights(isPreNorm ? norm(y) : last.attentionNorm(y), memory: memory, mask: mask).mean(axis: 1)
+    }
+  }
+}

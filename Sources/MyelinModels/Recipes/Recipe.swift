@@ -23,6 +23,8 @@ package protocol Recipe: Sendable {
   var hasOwnTest: Bool { get }
   /// Whether a network that has a name takes `--dropout`.
   var takesDropout: Bool { get }
+  /// Whether a network of pairs of sequences takes them as pieces, so many as `--tokens` says.
+  var takesPieces: Bool { get }
   /// Share of the samples that is kept for the test where nothing is said.
   var usualTestShare: Double { get }
   /// Options of training that do nothing here, as on the command line: `--balance`.
@@ -41,6 +43,7 @@ extension Recipe {
   package var sourceOptions: Set<RunSource.Option> { [] }
   package var hasOwnTest: Bool { false }
   package var takesDropout: Bool { false }
+  package var takesPieces: Bool { false }
   package var usualTestShare: Double { 0.2 }
   package var optionsWithoutEffect: Set<String> { [] }
 }
@@ -70,12 +73,13 @@ package enum Recipes {
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
     DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
-    TextRecipe.reviews, TextRecipe.intents, Karate(), Social(),
+    TextRecipe.reviews, TextRecipe.intents, LanguageRecipe.gpt, PairRecipe.translate, PairRecipe.spell, Karate(),
+    Social(),
   ]
 
   /// In the order in which they are asked.
   package static let ownData: [any OwnData] = [
-    TextData(), PictureFolderData(), TextTableData(), NodeData(), CSVData(),
+    TextData(), PictureFolderData(), TextTableData(), PairData(), NodeData(), CSVData(),
   ]
 
   package static let names = all.map(\.name)

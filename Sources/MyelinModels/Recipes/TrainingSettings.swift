@@ -37,6 +37,9 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
   /// What a language is learned by; nil for other data.
   package var language: LanguageSettings?
 
+  /// The network of pairs of sequences; nil for other data.
+  package var pairs: PairSettings?
+
   /// What texts are to a classifier; nil for other data.
   package var texts: TextSettings?
 
@@ -55,7 +58,7 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
       && (1...1 << 24).contains(batchSize) && (0..<1).contains(labelSmoothing) && (huberDelta ?? 1) > 0
       && (0..<1).contains(averaging ?? 0) && pictures?.isConsistent != false
       && ensemble?.isConsistent != false && language?.isConsistent != false
-      && texts?.isConsistent != false
+      && texts?.isConsistent != false && pairs?.isConsistent != false
   }
 
   package func configuration(inputs: Int, outputs: Int) -> MLP.Configuration {

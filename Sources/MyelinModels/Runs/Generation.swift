@@ -34,11 +34,11 @@ package struct GenerationOptions: Sendable {
   /// Tokens of a text.
   package var length: Int?
   /// How far a text strays from what is most probable: 0 not at all, 1 as the network has it.
-  package var temperature: Double?
+  package var temperature: Float?
   /// Of how many tokens, the most probable ones, the next is drawn.
   package var topK: Int?
   /// Of which share of the probability, the most probable tokens, the next is drawn.
-  package var topP: Double?
+  package var topP: Float?
   /// What is random is drawn from it.
   package var seed: UInt64 = 0
 

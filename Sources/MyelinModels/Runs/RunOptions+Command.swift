@@ -88,6 +88,13 @@ extension RunOptions {
       add("depth", language.depth, suited.depth, "\(language.depth)")
       add("heads", language.heads, suited.heads, "\(language.heads)")
     }
+    if let pairs = own.pairs, let suited = base.pairs {
+      add("tokens", pairs.pieces, suited.pieces, "bpe:\(pairs.pieces)")
+      add("context", pairs.context, suited.context, "\(pairs.context)")
+      add("width", pairs.width, suited.width, "\(pairs.width)")
+      add("depth", pairs.depth, suited.depth, "\(pairs.depth)")
+      add("heads", pairs.heads, suited.heads, "\(pairs.heads)")
+    }
     if let ensemble = own.ensemble, let suited = base.ensemble {
       add("folds", ensemble.members, suited.members, "\(ensemble.members)")
       add("bins", ensemble.binCount, suited.binCount, "\(ensemble.binCount)")

@@ -115,7 +115,7 @@ package struct RunOptions: Codable, Equatable, Sendable {
   package var facts: [TrainingReport.Fact] {
     var facts: [TrainingReport.Fact] = []
     if let network = (try? Recipes.of(source))?.network {
-      facts += settings.language?.facts ?? [("network", network)]
+      facts += settings.language?.facts ?? settings.pairs?.facts ?? [("network", network)]
       if settings.dropout > 0, (try? Recipes.of(source))?.takesDropout == true {
         facts.append(("dropout", "\(settings.dropout)"))
       }

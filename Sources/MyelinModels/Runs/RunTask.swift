@@ -196,7 +196,7 @@ package enum RunModels {
   static var kinds: [any RunModel.Type] {
     [
       SavedModel.self, TargetsModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self,
-      LanguageModel.self, TextClassifier.self, NodeModel.self,
+      LanguageModel.self, TextClassifier.self, NodeModel.self, PairModel.self,
     ]
   }
 

@@ -244,6 +244,13 @@ public struct Answers: Sendable {
     (classNames, probabilities, paths, detections, isDetection) = ([], [], [], [], false)
   }
 
+  /// Texts that a network has written.
+  init(texts: [String], targetName: String) {
+    predictions = texts
+    self.targetName = targetName
+    (classNames, probabilities, values, paths, detections, isDetection) = ([], [], [], [], [], false)
+  }
+
   init(outputs: Tensor, preprocessing: Preprocessing, rule: AnswerRule = AnswerRule(), paths: [String] = []) {
     self.paths = paths
     detections = []

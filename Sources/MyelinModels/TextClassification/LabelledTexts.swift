@@ -18,6 +18,8 @@ struct LabelledTexts {
     var options = reading.applied(to: CSVOptions())
     options.columns = Set([text] + (target.map { [$0] } ?? []))
     for name in options.columns! { options.kinds[name] = .category }
+    // "null" and "nan" are words, too.
+    options.missing = [""]
     try self.init(Table(csv: DataPath.input(path), options: options), text: text, target: target)
   }
 

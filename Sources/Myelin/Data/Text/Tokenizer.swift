@@ -36,6 +36,7 @@ extension Tokenizer {
 
 /// Each byte is a token, its value.
 public struct ByteTokenizer: Tokenizer, Codable, Hashable {
+  /// There is one.
   public init() {}
 
   public var vocabularySize: Int { 256 }

@@ -46,7 +46,7 @@ final class LanguageTests: XCTestCase {
 
     // The file gives the same model, which makes the same text.
     let model = try XCTUnwrap(RunModels.read(folder.model) as? LanguageModel)
-    func text(_ seed: UInt64, _ temperature: Double = 1) throws -> String {
+    func text(_ seed: UInt64, _ temperature: Float = 1) throws -> String {
       var options = GenerationOptions()
       (options.prompt, options.length, options.seed, options.temperature) = ("a dog", 120, seed, temperature)
       guard case .text(let text) = try model.generate(options) else { return "" }
@@ -104,26 +104,6 @@ final class LanguageTests: XCTestCase {
     XCTAssertThrowsError(try self.task(["ab"], options)) { XCTAssertTrue("\($0)".contains("tokens for"), "\($0)") }
   }
 
-  func testSampler() {
-    let logits = Tensor([0, 2, 1, 2, -5] as [Float])
-    var greedy = TokenSampler(temperature: 0, seed: 0)
-    XCTAssertEqual(greedy.next(logits), 1, "of equals the first")
-    func drawn(_ sampler: TokenSampler) -> [Int] {
-      var sampler = sampler
-      var counts = [Int](repeating: 0, count: 5)
-      for _ in 0..<4000 { counts[Int(sampler.next(logits))] += 1 }
-      return counts
-    }
-    let all = drawn(TokenSampler(seed: 3))
-    let weights = logits.scalars.map { exp(Double($0)) }
-    for (count, weight) in zip(all, weights) {
-      XCTAssertEqual(Double(count) / 4000, weight / weights.reduce(0, +), accuracy: 0.03)
-    }
-    XCTAssertEqual(drawn(TokenSampler(topK: 2, seed: 3)).enumerated().filter { $1 > 0 }.map(\.offset), [1, 3])
-    XCTAssertEqual(drawn(TokenSampler(topP: 0.5, seed: 3)).enumerated().filter { $1 > 0 }.map(\.offset), [1, 3])
-    XCTAssertEqual(drawn(TokenSampler(topP: 0.9, seed: 3)).enumerated().filter { $1 > 0 }.map(\.offset), [1, 2, 3])
-  }
-
   func testTokenChoices() {
     XCTAssertEqual(TokenChoice("bpe:500"), .bytePairs(500))
     XCTAssertEqual(TokenChoice("Characters"), .characters)
@@ -132,5 +112,20 @@ final class LanguageTests: XCTestCase {
     XCTAssertEqual(TextGeneration.completeCount([0xf0, 0x9f, 0x99, 0x82]), 4)
     XCTAssertEqual(TextGeneration.completeCount([0x80, 0x80, 0x80]), 0)
     XCTAssertEqual(TextGeneration.completeCount([0x80, 0x80, 0x80, 0x80]), 4)
+  }
+
+  /// The last tenth is the test, and what is watched stands before it.
+  func testShippedNovel() throws {
+    var options = try RunOptions.suited(to: RunSource(recipe: "gpt"))
+    options.validationShare = 0.1
+    let task = try XCTUnwrap(LanguageRecipe.gpt.task(options, near: nil) as? LanguageTask)
+    let parts = [task.training, try XCTUnwrap(task.validation), task.test].map(\.windows.tokens.count)
+    XCTAssertEqual(parts.reduce(0, +), 684_768)
+    XCTAssertEqual(Array(parts.dropFirst()), [68477, 68477])
+    XCTAssertEqual(task.tokens, .characters(CharacterTokenizer([])))
+    XCTAssertFalse(task.hasSeparator)
+    var bad = options
+    bad.settings.language?.heads = 5
+    XCTAssertThrowsError(try LanguageRecipe.gpt.task(bad, near: nil)) { XCTAssertTrue("\($0)".contains("5 heads")) }
   }
 }
