@@ -28,6 +28,16 @@ final class LanguageCommandTests: XCTestCase {
     let evaluated = try shell.run("evaluate", "run")
     XCTAssertTrue(evaluated.output.contains("perplexity"), evaluated.output + evaluated.complaints)
 
+    let gpt = try shell.start([
+      "train", "story.txt", "--context", "4", "--width", "8", "--depth", "1", "--heads", "2", "--epochs", "1",
+      "--output",
+      "gpt",
+    ]).finish()
+    XCTAssertEqual(gpt.status, 0, gpt.complaints)
+    let long = try shell.run("generate", "gpt", "--prompt", "the cat sat", "--length", "30", "--temperature", "0")
+    XCTAssertEqual(long.status, 0, long.complaints)
+    XCTAssertTrue(long.output.hasPrefix("the cat sat"), "beyond its context")
+
     for (arguments, words) in [
       (["generate", "run", "--class", "x"], "--class does nothing"),
       (["generate", "run", "--top-p", "1.5"], "--top-p must be"),

@@ -121,7 +121,8 @@ extension LanguageModel: RunModel {
   package var network: any Module { languageNetwork }
 
   package var summary: ModelSummary {
-    languageNetwork.summary(input: Indices([Int32](repeating: 0, count: 8), shape: [1, 8]))
+    let length = min(settings.context, 8)
+    return languageNetwork.summary(input: Indices([Int32](repeating: 0, count: length), shape: Shape(1, length)))
   }
 
   package var description: ModelDescription {

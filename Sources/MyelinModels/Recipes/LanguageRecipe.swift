@@ -20,15 +20,15 @@ package struct LanguageRecipe: Recipe {
         $0.network = "gpt"
         $0.context = 256
         $0.width = 256
-        $0.depth = 6
+        $0.depth = 4
         $0.heads = 4
       }
-      $0.learningRate = 1e-3
+      $0.learningRate = 2e-3
       $0.weightDecay = 0.1
-      $0.dropout = 0.2
-      $0.warmupEpochs = 0.5
-      $0.epochs = 12
-      $0.batchSize = 16
+      $0.dropout = 0.1
+      $0.warmupEpochs = 0.3
+      $0.epochs = 13
+      $0.batchSize = 8
     })
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
