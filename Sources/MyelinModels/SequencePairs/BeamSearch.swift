@@ -53,16 +53,16 @@ package struct BeamSearch: Codable, Hashable, Sendable {
         logSoftmax(decoder.next(all.map { $0.tokens.last ?? end }, from: all.map(\.row)))
       }
       let vocabulary = scores.shape[1]
+      let best = BeamSearch.best(scores, count: width + 1)
       var row = 0
       scores.withUnsafeBufferPointer { scores in
         for sequence in live.indices {
           var candidates: [(from: Beginning, token: Int32, score: Double)] = []
           for beginning in live[sequence] {
-            let own = UnsafeBufferPointer(rebasing: scores[row * vocabulary..<(row + 1) * vocabulary])
             var from = beginning
             from.row = row
-            for token in BeamSearch.best(own, count: width + 1) {
-              candidates.append((from, token, beginning.score + Double(own[Int(token)])))
+            for token in best[row] {
+              candidates.append((from, token, beginning.score + Double(scores[row * vocabulary + Int(token)])))
             }
             row += 1
           }
@@ -76,9 +76,9 @@ package struct BeamSearch: Codable, Hashable, Sendable {
             }
           }
           // Nothing that goes on can become better than what ends here.
-          let best = finished[sequence].map(\.value).max() ?? -.infinity
+          let ended = finished[sequence].map(\.value).max() ?? -.infinity
           let reach = kept.first.map { value($0.score, limits[sequence] + 1) } ?? -.infinity
-          if finished[sequence].count >= width || best >= reach { kept = [] }
+          if finished[sequence].count >= width || ended >= reach { kept = [] }
           if kept.isEmpty, finished[sequence].isEmpty, let longest = candidates.first(where: { $0.token != end }) {
             finished[sequence].append((longest.from.tokens, longest.score))
           }
@@ -91,16 +91,20 @@ package struct BeamSearch: Codable, Hashable, Sendable {
     }
   }
 
-  /// The tokens of the largest scores, best first; of equals the first.
-  private static func best(_ scores: UnsafeBufferPointer<Float>, count: Int) -> [Int32] {
-    var best: [Int32] = []
-    var least = -Float.infinity
-    for token in scores.indices where best.count < count || scores[token] > least {
-      var place = best.count
-      while place > 0, scores[Int(best[place - 1])] < scores[token] { place -= 1 }
-      best.insert(Int32(token), at: place)
-      if best.count > count { best.removeLast() }
-      if best.count == count { least = scores[Int(best[count - 1])] }
+  /// The tokens of the largest scores of each row [rows, V], best first; of equals the first.
+  private static func best(_ scores: Tensor, count: Int) -> [[Int32]] {
+    let (rows, vocabulary) = (scores.shape[0], scores.shape[1])
+    var best = [[Int32]](repeating: [], count: rows)
+    var left = scores
+    for round in 1...min(count, vocabulary) {
+      let top = left.argmax(axis: -1).values
+      for row in 0..<rows { best[row].append(top[row]) }
+      if round == min(count, vocabulary) { break }
+      let previous = left
+      left = Tensor(shape: previous.shape) { target in
+        previous.withUnsafeBufferPointer { _ = target.update(from: $0) }
+        for row in 0..<rows { target[row * vocabulary + Int(top[row])] = -.infinity }
+      }
     }
     return best
   }

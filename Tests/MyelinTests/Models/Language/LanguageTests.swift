@@ -52,8 +52,8 @@ final class LanguageTests: XCTestCase {
       guard case .text(let text) = try model.generate(options) else { return "" }
       return text.joined()
     }
-    XCTAssertEqual(try text(1, 1.5), try text(1, 1.5))
-    XCTAssertNotEqual(try text(1, 1.5), try text(2, 1.5))
+    XCTAssertEqual(try text(1, 5), try text(1, 5))
+    XCTAssertNotEqual(try text(1, 5), try text(2, 5))
     let greedy = try text(0, 0)
     XCTAssertTrue(greedy.hasPrefix(" ran to the cat."), greedy)
     XCTAssertEqual(try text(0, 0).count, 120)
@@ -73,9 +73,8 @@ final class LanguageTests: XCTestCase {
         let whole = withoutGradient { network(Indices(tokens, shape: [1, 8])) }
         XCTAssertEqual(whole.shape, [1, 8, 11])
         let stream = network.makeStream()
-        XCTAssertEqual(stream.append([3, 0, 10]).scalars, whole.sliced(2..<3, axis: 1).scalars)
-        for (place, token) in tokens.enumerated().dropFirst(3) {
-          let logits = stream.append([token])
+        for place in 2..<8 {
+          let logits = stream.append(place == 2 ? [3, 0, 10] : [tokens[place]])
           for (a, b) in zip(logits.scalars, whole.sliced(place..<place + 1, axis: 1).scalars) {
             XCTAssertEqual(a, b, accuracy: 1e-5, "\(kind.kind)")
           }

@@ -89,7 +89,7 @@ final class TextClassificationTests: XCTestCase {
     XCTAssertEqual(Array(answers.predictions.prefix(2)), ["good", "bad"])
     XCTAssertEqual(answers.count, 3)
     XCTAssertEqual(answers.csvHeader, ["predicted_label", "probability_bad", "probability_good"])
-    XCTAssertTrue(String(decoding: try Data(contentsOf: place.report), as: UTF8.self).contains("splendid"))
+    XCTAssertTrue(String(decoding: try Data(contentsOf: place.report), as: UTF8.self).contains("terms that speak"))
 
     try Data("text,label\nx,worse\n".utf8).write(to: folder.appendingPathComponent("other.csv"))
     XCTAssertThrowsError(
