@@ -260,8 +260,8 @@ extension Tolerance {
   static let recurrent = Tolerance(
     relative: 2e-6, ofLargest: 1e-6, absolute: 8e-6,
     because: """
-      Sums of up to 200 products of magnitude 1 pass through numbers near 10, of which half a unit is 5e-7, 200 times and of
-      either sign: some 5e-6 at the worst of thousands. A gate is no steeper than 1.
+      Sums of up to 200 products of magnitude 1 pass through numbers near 3, of which half a unit is 1e-7, 200 times and of
+      either sign, and each step takes over what the one before was off: some 5e-6 at the worst of thousands.
       """)
   static let recurrentBackward = Tolerance(
     relative: 1e-5, ofLargest: 4e-6, absolute: 4e-6,
