@@ -56,7 +56,7 @@ extension LanguageNetworkConfiguration {
 package enum LanguageNetworks {
   /// A new network is one line here.
   package static let kinds: [any LanguageNetworkConfiguration.Type] = [
-    GPT.Configuration.self, ContextNetwork.Configuration.self,
+    GPT.Configuration.self, RecurrentLanguage.Configuration.self, ContextNetwork.Configuration.self,
   ]
 
   package static var names: [String] { kinds.map { $0.kind } }

@@ -19,13 +19,15 @@ public final class CharacterLSTM: Module, CustomStringConvertible {
   ///   - hidden: units of the LSTM.
   ///   - layers: of the LSTM.
   ///   - dropout: between the layers and before the logits, in 0 ..< 1.
+  ///   - forgetBias: added to the forget gates' biases at the start.
   ///   - generator: what the initial weights are drawn from.
   public init(
     characters: Int, embedding: Int, hidden: Int, layers: Int = 1, dropout: Float = 0,
-    generator: RandomGenerator = .shared
+    forgetBias: Float = 0, generator: RandomGenerator = .shared
   ) {
     self.embedding = Embedding(characters, embedding, generator: generator)
-    lstm = LSTM(embedding, hidden, layers: layers, dropout: dropout, generator: generator)
+    lstm = LSTM(
+      embedding, hidden, layers: layers, dropout: dropout, forgetBias: forgetBias, generator: generator)
     self.dropout = Dropout(dropout)
     head = Dense(hidden, characters, generator: generator)
   }
