@@ -21,6 +21,7 @@ struct Predict: ParsableCommand {
         myelin predict runs/flats-1 --input new.csv --interval 0.9
         myelin predict runs/fashion-mnist-1 --input t10k-images-idx3-ubyte.gz --json
         myelin predict runs/pets-1 --input new/*.jpg more-pets
+        myelin predict runs/sales-1 --horizon 12
       """)
 
   @Argument(help: ArgumentHelp("The folder that `myelin train` wrote.", valueName: "run"), completion: .runs)
@@ -32,7 +33,14 @@ struct Predict: ParsableCommand {
       "A CSV file, plain or gzipped, or - for standard input; or pictures and folders of pictures.", valueName: "file"),
     completion: .file()
   )
-  var input: [String]
+  var input: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Of a model of series: steps ahead (default: as many as it has learned). Without --input it goes on from where its data ended.",
+      valueName: "steps"))
+  var horizon: Int?
 
   @Option(
     name: .long,
@@ -75,6 +83,9 @@ struct Predict: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if let horizon, !(1...100_000).contains(horizon) {
+      throw ValidationError("--horizon must be 1 to 100000, not \(horizon).")
+    }
     if let interval, !(interval > 0 && interval < 1) {
       throw ValidationError("--interval must be above 0 and below 1, not \(interval).")
     }
@@ -93,6 +104,8 @@ struct Predict: ParsableCommand {
     var lower: Double?
     var upper: Double?
     let probabilities: [String: Float]?
+    /// Times and intervals of a forecast.
+    var columns: [String: String]?
     /// Of a thing that was found.
     var score: Float?
     var box: Box?
@@ -105,15 +118,22 @@ struct Predict: ParsableCommand {
       throw DataError(output, "is the input", expected: "another file for the answers")
     }
     var model = try RunModels.read(RunFolder.existing(runPath).model)
+    let isForecast = model.description.task == "forecast"
+    if !isForecast {
+      if input.isEmpty { throw ValidationError("Say with --input what to answer for.") }
+      if horizon != nil { throw ValidationError("--horizon does nothing with a model that forecasts no series.") }
+    }
     if let testFlips { model = try model.answering(testFlips: testFlips) }
     let answers = try model.answers(
-      of: input, InputOptions(table: reading.options, badFiles: badFiles, interval: interval, edges: edges)
+      of: input,
+      InputOptions(
+        table: reading.options, badFiles: badFiles, interval: interval, edges: edges, horizon: horizon)
     ) {
       Console.complain("warning: \($0)")
     }
     if let row = answers.firstRowBeyondNumbers {
       throw DataError(
-        answers.paths.isEmpty ? input[0] : answers.paths[row], "row \(row + 1)",
+        answers.paths.isEmpty ? input.first ?? runPath : answers.paths[row], "row \(row + 1)",
         expected: "values for which the answer is a finite number")
     }
     let text = try json ? JSONText.pretty(rows(answers)) + "\n" : csv(answers, beside: copiedColumns(model))
@@ -151,7 +171,7 @@ struct Predict: ParsableCommand {
         let interval = answers.intervals.isEmpty ? nil : answers.intervals[row]
         return Row(
           path: nil, prediction: nil, value: answers.values[row], lower: interval?.lowerBound,
-          upper: interval?.upperBound, probabilities: nil)
+          upper: interval?.upperBound, probabilities: nil, columns: answers.namedFields(row))
       }
       let shares = zip(answers.classNames, answers.probabilities[row])
       return Row(
@@ -164,7 +184,7 @@ struct Predict: ParsableCommand {
   /// The columns that go from the input to the answers, as they stand there.
   private func copiedColumns(_ model: any RunModel) throws -> Table? {
     let ofRun = json || input == ["-"] ? [] : model.options.source.table?.identifiers ?? []
-    guard keepInput || !id.isEmpty || !ofRun.isEmpty else { return nil }
+    guard !input.isEmpty, keepInput || !id.isEmpty || !ofRun.isEmpty else { return nil }
     var options = reading.options.applied(to: CSVOptions())
     options.readsTexts = true
     options.missing = []

@@ -44,6 +44,9 @@ struct SourceArguments: ParsableArguments {
     help: "Pictures of a folder that are damaged, empty, too large or in no class: refuse or skip (default: refuse).")
   var badFiles: BadFiles?
 
+  @OptionGroup(title: "Series")
+  var series: SeriesArguments
+
   @OptionGroup(title: "How a CSV file is read")
   var reading: ReadingArguments
 
@@ -54,14 +57,14 @@ struct SourceArguments: ParsableArguments {
 
   /// The kind of own data that a path leads to.
   func kind(of path: String) -> (any OwnData)? {
-    Recipes.kind(of: path, task: task?.rawValue, target: target)
+    series.columns == nil ? Recipes.kind(of: path, task: task?.rawValue, target: target) : ForecastData()
   }
 
   private var options: [(option: RunSource.Option, isGiven: Bool)] {
     [
       (.target, target != nil), (.task, task?.learning != nil), (.imageSize, imageSize != nil),
       (.badFiles, badFiles != nil),
-      (.nodes, nodes != nil), (.edges, edges != nil),
+      (.nodes, nodes != nil), (.edges, edges != nil), (.forecast, series.columns != nil),
     ]
   }
 
@@ -97,6 +100,7 @@ struct SourceArguments: ParsableArguments {
     source.imageSize = imageSize
     source.badFiles = badFiles
     source.edges = edges.map { DataPath($0) }
+    source.forecast = try series.options()
     return source
   }
 }

@@ -19,6 +19,7 @@ extension TrainingReport {
       for table in tables { page.table(table.text) }
     }
     for table in test.tables { page.table(table.text) }
+    for plot in test.plots { page.figure(plot, caption: plot.summary, width: 900, height: 380) }
     for group in test.pictures { page.pictures(group) }
   }
 

@@ -43,6 +43,8 @@ public struct TrainingReport: Sendable {
     public var pictures: [PictureGroup]
     /// What else is told of them, in rows and columns.
     public var tables: [ScoreTable]
+    /// Further pictures of the answers: series with their forecasts.
+    package var plots: [Plot] = []
     /// What the rows are: `test`, or `held-out` where none were kept for the test.
     public var name = "test"
 

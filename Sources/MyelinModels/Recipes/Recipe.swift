@@ -27,6 +27,8 @@ package protocol Recipe: Sendable {
   var takesPieces: Bool { get }
   /// Share of the samples that is kept for the test where nothing is said.
   var usualTestShare: Double { get }
+  /// Share of the samples that training is watched by where nothing is said.
+  var usualValidationShare: Double { get }
   /// Options of training that do nothing here, as on the command line: `--balance`.
   var optionsWithoutEffect: Set<String> { get }
 
@@ -45,6 +47,7 @@ extension Recipe {
   package var takesDropout: Bool { false }
   package var takesPieces: Bool { false }
   package var usualTestShare: Double { 0.2 }
+  package var usualValidationShare: Double { 0 }
   package var optionsWithoutEffect: Set<String> { [] }
 }
 
@@ -72,14 +75,16 @@ package enum Recipes {
   package static let all: [any Recipe] = [
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
-    DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
+    ForecastRecipe.co2, ForecastRecipe.equipment, ForecastRecipe.taylor, SequenceRecipe.vowels,
+    SequenceRecipe.names, DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
     TextRecipe.reviews, TextRecipe.intents, LanguageRecipe.gpt, PairRecipe.translate, PairRecipe.spell, Karate(),
     Social(),
   ]
 
   /// In the order in which they are asked.
   package static let ownData: [any OwnData] = [
-    TextData(), PictureFolderData(), TextTableData(), PairData(), NodeData(), CSVData(),
+    ForecastData(), SequenceData(), TextData(), PictureFolderData(), TextTableData(), PairData(), NodeData(),
+    CSVData(),
   ]
 
   package static let names = all.map(\.name)

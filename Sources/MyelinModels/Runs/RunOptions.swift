@@ -5,7 +5,7 @@ import Myelin
 package struct RunSource: Codable, Equatable, Sendable {
   /// What can be said of it beside the recipe.
   package enum Option: String, Sendable {
-    case target, task, images, table, language, nodes, edges
+    case target, task, images, table, language, nodes, edges, forecast
     case pictures
     case imageSize = "image-size"
     case badFiles = "bad-files"
@@ -33,6 +33,8 @@ package struct RunSource: Codable, Equatable, Sendable {
   package var badFiles: BadFiles?
   /// The edges between the rows of a table of nodes.
   package var edges: DataPath?
+  /// What is forecast of series of one's own.
+  package var forecast: ForecastOptions?
 
   /// The data of a recipe.
   package init(recipe: String, path: DataPath? = nil) {
@@ -93,6 +95,7 @@ package struct RunOptions: Codable, Equatable, Sendable {
     var options = RunOptions(source: source, settings: recipe.settings)
     options.preset = recipe.preset
     options.testShare = recipe.usualTestShare
+    options.validationShare = recipe.usualValidationShare
     return options
   }
 
@@ -105,7 +108,8 @@ package struct RunOptions: Codable, Equatable, Sendable {
 
   /// Whether training can be done with them; options read from a file may be anything.
   var isConsistent: Bool {
-    validationShare >= 0 && testShare >= 0 && source.quantiles.map(TargetEncoder.areLevels) ?? true
+    validationShare >= 0 && testShare >= 0 && source.forecast?.isConsistent != false
+      && source.quantiles.map(TargetEncoder.areLevels) ?? true
       && (testShare > 0 || source.table?.testFile != nil || settings.ensemble != nil || preset != nil)
       && validationShare + testShare < 1 && (patience ?? 1) >= 1
       && (clipping ?? 1) > 0 && (seconds ?? 1) > 0 && settings.isConsistent

@@ -114,10 +114,14 @@ package struct InputOptions: Sendable {
   package var interval: Double?
   /// The file of the edges between nodes; nil for the run's own.
   package var edges: String?
+  /// Steps ahead, of series; nil for as many as the model has learned.
+  package var horizon: Int?
 
   package init(
-    table: TableOptions.Reading = .init(), badFiles: BadFiles = .refuse, interval: Double? = nil, edges: String? = nil
+    table: TableOptions.Reading = .init(), badFiles: BadFiles = .refuse, interval: Double? = nil, edges: String? = nil,
+    horizon: Int? = nil
   ) {
+    self.horizon = horizon
     self.table = table
     self.badFiles = badFiles
     self.interval = interval
@@ -196,7 +200,7 @@ package enum RunModels {
   static var kinds: [any RunModel.Type] {
     [
       SavedModel.self, TargetsModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self,
-      LanguageModel.self, TextClassifier.self, NodeModel.self, PairModel.self,
+      LanguageModel.self, TextClassifier.self, NodeModel.self, PairModel.self, ForecastModel.self, SequenceModel.self,
     ]
   }
 

@@ -215,6 +215,24 @@ public struct Answers: Sendable {
     (values, classNames, probabilities, paths, detections, isDetection) = ([], [], [], [], [], false)
   }
 
+  /// Further columns beside the predictions.
+  struct Columns: Sendable {
+    var header: [String]
+    var rows: [[String]]
+  }
+  /// Before and behind the predictions, of forecasts: times and intervals.
+  private var leading: Columns?
+  private var trailing: Columns?
+
+  /// Numbers between further columns.
+  init(values: [Double], targetName: String, leading: Columns, trailing: Columns) {
+    (self.leading, self.trailing) = (leading, trailing)
+    self.values = values
+    self.targetName = targetName
+    predictions = values.map { "\(Float($0))" }
+    (paths, detections, isDetection, classNames, probabilities) = ([], [], false, [], [])
+  }
+
   /// Things that were found, each with the path of its picture.
   init(detections: [Detection], paths: [String], classNames: [String]) {
     self.paths = paths
@@ -226,14 +244,15 @@ public struct Answers: Sendable {
   }
 
   /// Classes by logits [rows, classes].
-  init(logits: Tensor, classNames: [String], targetName: String) {
+  init(logits: Tensor, classNames: [String], targetName: String, paths: [String] = []) {
     let shares = withoutGradient { softmax(logits) }.scalars
     let count = classNames.count
     self.classNames = classNames
     self.targetName = targetName
     probabilities = (0..<logits.shape[0]).map { Array(shares[$0 * count..<($0 + 1) * count]) }
     predictions = logits.argmax(axis: -1).values.map { classNames[Int($0)] }
-    (values, paths, detections, isDetection) = ([], [], [], false)
+    self.paths = paths
+    (values, detections, isDetection) = ([], [], false)
   }
 
   /// Numbers of one thing.
@@ -298,19 +317,32 @@ public struct Answers: Sendable {
 
   /// - Parameter classPrefix: before the name of a class, of which several columns may have the same.
   private func header(classPrefix: String) -> [String] {
-    (paths.isEmpty ? [] : ["path"]) + ["predicted_\(targetName)"]
+    let before = leading?.header ?? [], after = trailing?.header ?? []
+    let own =
+      (paths.isEmpty ? [] : ["path"]) + ["predicted_\(targetName)"]
       + (isDetection ? ["score", "left", "top", "right", "bottom"] : [])
       + (probabilities.isEmpty ? [] : classNames.map { "probability_\(classPrefix)\($0)" })
       + quantileLevels.map { "quantile_\(PlotNumber.short($0))_\(targetName)" }
       + (intervals.isEmpty ? [] : ["lower_\(targetName)", "upper_\(targetName)"])
+    return before + own + after
+  }
+
+  /// Further columns of a row by their names; nil where there are none.
+  package func namedFields(_ row: Int) -> [String: String]? {
+    guard let leading, let trailing else { return nil }
+    let pairs = zip(leading.header + trailing.header, leading.rows[row] + trailing.rows[row])
+    return Dictionary(uniqueKeysWithValues: pairs)
   }
 
   package func csvFields(_ row: Int) -> [String] {
     if !targets.isEmpty { return targets.flatMap { $0.csvFields(row) } }
-    return (paths.isEmpty ? [] : [paths[row]]) + [predictions[row]] + (isDetection ? placeFields(detections[row]) : [])
+    let before = leading?.rows[row] ?? [], after = trailing?.rows[row] ?? []
+    let own =
+      (paths.isEmpty ? [] : [paths[row]]) + [predictions[row]] + (isDetection ? placeFields(detections[row]) : [])
       + (probabilities.isEmpty ? [] : probabilities[row].map { "\($0)" })
       + (quantiles.isEmpty ? [] : quantiles[row].map { "\($0)" })
       + (intervals.isEmpty ? [] : ["\(intervals[row].lowerBound)", "\(intervals[row].upperBound)"])
+    return before + own + after
   }
 
   private func placeFields(_ found: Detection) -> [String] {
