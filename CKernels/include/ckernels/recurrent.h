@@ -20,6 +20,7 @@
 extern "C" {
 #endif
 
+// What goes from step to step.
 typedef enum ck_cell {
   CK_LSTM,
   CK_GRU,
