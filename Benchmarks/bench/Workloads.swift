@@ -13,37 +13,38 @@ struct TrainingModel: Sendable {
   /// The network, and its loss on one random batch that stays the same.
   let make: @Sendable (RandomGenerator) -> (network: any Module, loss: () -> Tensor)
 
-  static let all = [
-    TrainingModel(name: "xor_mlp", widths: [2, 8, 2], batch: 4, method: .sgdWithMomentum),
-    TrainingModel(name: "mlp_small", widths: [64, 128, 10], batch: 32, method: .adam),
-    TrainingModel(name: "mlp_mnist", widths: [784, 512, 256, 10], batch: 128, method: .adam),
-    TrainingModel(name: "mlp_wide", widths: [1024, 4096, 4096, 1024], batch: 256, method: .adam),
-    TrainingModel(name: "lenet5", LeNet5.Configuration(), [28, 28, 1], batch: 64, method: .adam),
-    TrainingModel(
-      name: "vgg_cifar",
-      VGG.Configuration(picture: PictureSize(32, 32, 3), stages: [[32, 32], [64, 64]], hidden: [512]), [32, 32, 3],
-      batch: 64, method: .adam),
-    TrainingModel(
-      name: "resnet20", ResNet.Configuration.cifar(), [32, 32, 3], batch: 64, method: .sgdWithMomentum),
-    TrainingModel(name: "char_lstm", network: "embedding 96 to 128, LSTM 512, 64 steps", batch: 32, method: .adam) {
-      let network = CharacterLSTM(characters: 96, embedding: 128, hidden: 512, generator: $0)
-      let tokens = randomLabels([32, 65], below: 96, $0)
-      let (inputs, next) = (steps(tokens, 0..<64), steps(tokens, 1..<65).reshaped([32 * 64]))
-      return (network, { softmaxCrossEntropy(network(inputs).output.reshaped([32 * 64, 96]), next) })
-    },
-    TrainingModel(name: "gru_small", network: "16 inputs, GRU 64, 10 classes, 96 steps", batch: 32, method: .adam) {
-      let network = LastStep(GRU(16, 64, generator: $0), outputs: 10)
-      let (x, labels) = ($0.normal([32, 96, 16]), randomLabels([32], below: 10, $0))
-      return (network, { softmaxCrossEntropy(network(x), labels) })
-    },
-    TrainingModel(
-      name: "lstm_forecast", network: "8 inputs, LSTM 64, 24 forecasts, 96 steps", batch: 32, method: .adam
-    ) {
-      let network = LastStep(LSTM(8, 64, generator: $0), outputs: 24)
-      let (x, targets) = ($0.normal([32, 96, 8]), $0.normal([32, 24]))
-      return (network, { meanSquaredError(network(x), targets) })
-    },
-  ]
+  static let all =
+    [
+      TrainingModel(name: "xor_mlp", widths: [2, 8, 2], batch: 4, method: .sgdWithMomentum),
+      TrainingModel(name: "mlp_small", widths: [64, 128, 10], batch: 32, method: .adam),
+      TrainingModel(name: "mlp_mnist", widths: [784, 512, 256, 10], batch: 128, method: .adam),
+      TrainingModel(name: "mlp_wide", widths: [1024, 4096, 4096, 1024], batch: 256, method: .adam),
+      TrainingModel(name: "lenet5", LeNet5.Configuration(), [28, 28, 1], batch: 64, method: .adam),
+      TrainingModel(
+        name: "vgg_cifar",
+        VGG.Configuration(picture: PictureSize(32, 32, 3), stages: [[32, 32], [64, 64]], hidden: [512]), [32, 32, 3],
+        batch: 64, method: .adam),
+      TrainingModel(
+        name: "resnet20", ResNet.Configuration.cifar(), [32, 32, 3], batch: 64, method: .sgdWithMomentum),
+      TrainingModel(name: "char_lstm", network: "embedding 96 to 128, LSTM 512, 64 steps", batch: 32, method: .adam) {
+        let network = CharacterLSTM(characters: 96, embedding: 128, hidden: 512, generator: $0)
+        let tokens = randomLabels([32, 65], below: 96, $0)
+        let (inputs, next) = (steps(tokens, 0..<64), steps(tokens, 1..<65).reshaped([32 * 64]))
+        return (network, { softmaxCrossEntropy(network(inputs).output.reshaped([32 * 64, 96]), next) })
+      },
+      TrainingModel(name: "gru_small", network: "16 inputs, GRU 64, 10 classes, 96 steps", batch: 32, method: .adam) {
+        let network = LastStep(GRU(16, 64, generator: $0), outputs: 10)
+        let (x, labels) = ($0.normal([32, 96, 16]), randomLabels([32], below: 10, $0))
+        return (network, { softmaxCrossEntropy(network(x), labels) })
+      },
+      TrainingModel(
+        name: "lstm_forecast", network: "8 inputs, LSTM 64, 24 forecasts, 96 steps", batch: 32, method: .adam
+      ) {
+        let network = LastStep(LSTM(8, 64, generator: $0), outputs: 24)
+        let (x, targets) = ($0.normal([32, 96, 8]), $0.normal([32, 24]))
+        return (network, { meanSquaredError(network(x), targets) })
+      },
+    ] + graphs
 
   static func named(_ name: String) -> TrainingModel? { all.first { $0.name == name } }
 
@@ -74,7 +75,7 @@ extension TrainingModel {
     return (network, { softmaxCrossEntropy(network(x), labels) })
   }
 
-  private static func randomLabels(_ shape: Shape, below classes: Int, _ random: RandomGenerator) -> Indices {
+  static func randomLabels(_ shape: Shape, below classes: Int, _ random: RandomGenerator) -> Indices {
     Indices(random.uniform(shape, low: 0, high: Float(classes)).scalars.map { Int32($0) }, shape: shape)
   }
 

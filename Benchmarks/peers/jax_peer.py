@@ -220,7 +220,51 @@ def mean_squared_error(outputs, targets):
     return jnp.mean((outputs - targets) ** 2)
 
 
+def graph_loss(name):
+    """Weights and their loss, of the rows of graphs and recommendation that come without a library; None of others."""
+    integers = lambda below, count: jnp.asarray(random.integers(below, size=count, dtype=numpy.int32))
+    if name == "gcn_cora":
+        ends = random.integers(2708, size=5278)
+        pairs = numpy.stack([ends, (ends + 1 + random.integers(2707, size=5278)) % 2708])
+        loops = numpy.tile(numpy.arange(2708), (2, 1))
+        source, target = numpy.concatenate([pairs, pairs[::-1], loops], axis=1)
+        order = numpy.argsort(target, kind="stable")
+        degrees = numpy.bincount(target, minlength=2708) ** -0.5
+        source, target = source[order], target[order]
+        weights = jnp.asarray((degrees[source] * degrees[target])[:, None], jnp.float32)
+        x, labels = normal(2708, 1433), integers(7, 2708)
+
+        def around(h):
+            return jax.ops.segment_sum(h[source] * weights, target, 2708, indices_are_sorted=True)
+
+        def loss(layers):
+            h = x
+            for place, (weight, bias) in enumerate(layers):
+                h = around(h @ weight) + bias
+                h = jax.nn.relu(h) if place == 0 else h
+            return mean_cross_entropy(h, labels)
+
+        return dense_layers((1433, 16, 7)), loss
+    if name == "mf_100k":
+        users, items, targets = integers(943, 100_000), integers(1682, 100_000), normal(100_000)
+        factors = [normal(943, 64) * 0.1, normal(1682, 64) * 0.1]
+        return factors, lambda f: jnp.mean((jnp.sum(f[0][users] * f[1][items], axis=1) - targets) ** 2)
+    if name == "two_tower":
+        users, items, right = integers(5000, 512), integers(2000, 512), jnp.arange(512)
+        towers = [(normal(count, 64), dense_layers((64, 64, 32))) for count in (5000, 2000)]
+
+        def loss(towers):
+            (p, first), (q, second) = towers
+            return mean_cross_entropy(dense(first, p[users]) @ dense(second, q[items]).T, right)
+
+        return towers, loss
+    return None
+
+
 def train(name):
+    if name in ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower"):
+        made = graph_loss(name)
+        return made and steps(*made, adam_update)
     shape, classes, batch, kind = server.MODELS[name]
     update = sgd_update if kind == "sgd" else adam_update
     x = normal(batch, *shape)
@@ -238,13 +282,16 @@ def train(name):
     else:
         layers, forward = {"lenet5": lenet5, "vgg_cifar": vgg_cifar, "resnet20": resnet20}[name]()
 
-    def loss_of(layers, x, labels):
-        return criterion(forward(layers, x), labels)
+    return steps(layers, lambda layers, x, labels: criterion(forward(layers, x), labels), update, x, labels)
 
-    def whole_step(state, x, labels):
+
+def steps(layers, loss_of, update, *data):
+    """Training steps as one jitted function of the state that the one before left."""
+
+    def whole_step(state, *data):
         step, layers, first, second = state
         step = step + 1
-        loss, gradients = jax.value_and_grad(loss_of)(layers, x, labels)
+        loss, gradients = jax.value_and_grad(loss_of)(layers, *data)
         w, tree = jax.tree.flatten(layers)
         updated = [
             update(*leaf, step)
@@ -255,7 +302,7 @@ def train(name):
 
     jitted = jax.jit(whole_step, donate_argnums=0)
     zeros = lambda: jax.tree.map(jnp.zeros_like, layers)
-    return keep_state(lambda state: jitted(state, x, labels)[0], (jnp.float32(0), layers, zeros(), zeros()))
+    return keep_state(lambda state: jitted(state, *data)[0], (jnp.float32(0), layers, zeros(), zeros()))
 
 
 def make(work, variant):

@@ -34,6 +34,8 @@ MODELS = {
     "char_lstm": ((64,), 96, 32, "adam"),
     "gru_small": ((96, 16), 10, 32, "adam"),
     "lstm_forecast": ((96, 8), 24, 32, "adam"),
+    # Graphs and recommendation, whose shapes are in graph_models.py.
+    **{name: ((), 0, 0, "adam") for name in ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower")},
 }
 # Recurrent rows: cell and hidden units; characters have an embedding of so many numbers.
 RECURRENT = {"char_lstm": ("lstm", 512), "gru_small": ("gru", 64), "lstm_forecast": ("lstm", 64)}

@@ -3,6 +3,7 @@
 import server
 
 threads = server.threads()
+GRAPHS = ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower")
 torch = server.load("torch", "torch --index-url https://download.pytorch.org/whl/cpu")
 torch.set_num_threads(threads)
 functional = torch.nn.functional
@@ -143,7 +144,31 @@ def convolution(passed, batch, size, inputs, outputs, kernel, padding, stride, g
     )
 
 
+def train_graph(name, variant):
+    """Eager, with the matrix of a graph as PyTorch Geometric's edges or as sparse rows."""
+    import graph_models
+
+    made = graph_models.make(name, sparse=variant == "sparse")
+    if made is None:
+        return None
+    model, loss_of = made
+    optimizer = torch.optim.Adam(model.parameters(), lr=server.ADAM["learning_rate"], fused=True)
+    if variant == "compile":
+        loss_of = torch.compile(loss_of)
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss_of().backward()
+        optimizer.step()
+
+    return step
+
+
 def train(name, variant):
+    if name in GRAPHS:
+        return None if variant == "channels_last" else train_graph(name, variant)
+    if variant == "sparse":
+        return None
     shape, classes, batch, kind = server.MODELS[name]
     model = network(name)
     labels = torch.randint(classes, (batch,))
@@ -205,7 +230,7 @@ server.serve(
         "gemm": ["eager"],
         "conv": ["eager"],
         "kernel": ["eager", "compile"],
-        "train": ["eager", "channels_last", "compile"],
+        "train": ["eager", "channels_last", "sparse", "compile"],
     },
     make,
 )

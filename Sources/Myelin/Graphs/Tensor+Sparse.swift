@@ -59,6 +59,43 @@ extension Tensor {
     return result
   }
 
+  /// The product of the row and the column of each entry: rows [r] · columns [c] for entry e in row r and column c, [entries].
+  ///
+  /// What matrix factorisation has for the ratings that are known, without anything of their number times the width.
+  ///
+  /// - Parameters:
+  ///   - matrix: which pairs are multiplied.
+  ///   - rows: [rows, width].
+  ///   - columns: [columns, width].
+  public static func products(over matrix: SparseMatrix, rows: Tensor, columns: Tensor) -> Tensor {
+    require(
+      rows.rank == 2 && columns.rank == 2 && rows.shape[0] == matrix.rows && columns.shape[0] == matrix.columns
+        && rows.shape[1] == columns.shape[1],
+      "products: rows \(rows.shape), columns \(columns.shape) over [\(matrix.rows), \(matrix.columns)]")
+    let width = rows.shape[1]
+    var result = Tensor(uninitialized: [matrix.entryCount])
+    Kernels.aggregateWeightGradient(
+      matrix, .sum, heads: 1, width: width, columns.pointer, rows.pointer, result.pointer, .overwrite)
+    let (rowSource, columnSource) = (rows.source, columns.source)
+    guard rowSource != nil || columnSource != nil else { return result }
+    let (rows, columns) = (rows.detached, columns.detached)
+    result.record("products") { gradient, pass in
+      if let rowSource {
+        pass.accumulate(into: rowSource) {
+          Kernels.aggregate(
+            matrix, .sum, heads: 1, width: width, weights: gradient.pointer, columns.pointer, $0, winners: nil, $1)
+        }
+      }
+      if let columnSource {
+        pass.accumulate(into: columnSource) {
+          Kernels.aggregateBackward(
+            matrix, .sum, heads: 1, width: width, weights: gradient.pointer, winners: nil, rows.pointer, $0, $1)
+        }
+      }
+    }
+    return result
+  }
+
   /// Softmax of this [entries] or [entries, heads] over the entries of each row of `matrix`.
   public func softmax(overRowsOf matrix: SparseMatrix) -> Tensor {
     let heads = rank == 2 ? shape[1] : 1

@@ -9,14 +9,14 @@ extension Kernels {
     withSparse(a) { check(ck_sparse_transpose($0, starts, indices, order)) }
   }
 
-  /// y [rows, heads, width] = what entries bring, by `aggregation`; `winners` of the largest.
+  /// y [rows, heads, width] (=, +=) what entries bring, by `aggregation`; `winners` of the largest.
   static func aggregate(
     _ a: SparseMatrix, _ aggregation: Aggregation, heads: Int, width: Int, weights: FloatPointer?, _ x: FloatPointer,
-    _ y: MutableFloatPointer, winners: UnsafeMutablePointer<Int32>?
+    _ y: MutableFloatPointer, winners: UnsafeMutablePointer<Int32>?, _ mode: WriteMode = .overwrite
   ) {
     withSparse(a) {
       check(
-        ck_aggregate_forward($0, aggregation.c, Int64(heads), Int64(width), weights, x, y, winners, CK_OVERWRITE),
+        ck_aggregate_forward($0, aggregation.c, Int64(heads), Int64(width), weights, x, y, winners, mode.c),
         cost: cost(a, heads * width))
     }
   }

@@ -79,6 +79,19 @@ final class BagTests: XCTestCase {
     assertClose(found.scalars, [truth[0, 0], truth[0, 1], 0, 0, 2, 1], tolerance: 1e-3)
   }
 
+  func testProductsOverEntries() {
+    let random = RandomGenerator(seed: 4)
+    let matrix = SparseMatrix([[2, 0, 2], [], [1]], columns: 3)
+    let (rows, columns) = (Parameter(random.normal([3, 5])), Parameter(random.normal([3, 5])))
+    let all = matmul(rows.value, columns.value.transposed())
+    assertClose(
+      Tensor.products(over: matrix, rows: rows.value, columns: columns.value).scalars,
+      [all[0, 2], all[0, 0], all[0, 2], all[2, 1]])
+    assertGradients("products", [rows, columns]) {
+      .products(over: matrix, rows: rows.value, columns: columns.value)
+    }
+  }
+
   func testCompressedPairsKeepTheirOrder() {
     let (matrix, order) = SparseMatrix.compressed(
       pairs: ([2, 0, 2, 2], [1, 1, 0, 1]), rows: 4, columns: 2)
