@@ -25,7 +25,8 @@ struct MyelinCommand: ParsableCommand {
       """,
     version: "myelin \(myelinVersion)",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Compare.self, Tune.self, Similar.self, Generate.self, Embed.self,
+      Train.self, Evaluate.self, Predict.self, Compare.self, Tune.self, Similar.self, Recommend.self, Generate.self,
+      Embed.self,
       Summary.self,
       Info.self, LearnCommand.self,
     ])

@@ -22,6 +22,12 @@ struct SourceArguments: ParsableArguments {
       valueName: "file"), completion: .file(extensions: ["csv", "tsv", "gz"]))
   var edges: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The column of the CSV file that holds molecules as SMILES, of which --target is learned.", valueName: "column"))
+  var smiles: String?
+
   @Option(name: .long, help: "What to learn from a CSV file; inferred from the target if not given.")
   var task: TaskName?
 
@@ -57,14 +63,15 @@ struct SourceArguments: ParsableArguments {
 
   /// The kind of own data that a path leads to.
   func kind(of path: String) -> (any OwnData)? {
-    series.columns == nil ? Recipes.kind(of: path, task: task?.rawValue, target: target) : ForecastData()
+    if smiles != nil { return MoleculeData() }
+    return series.columns == nil ? Recipes.kind(of: path, task: task?.rawValue, target: target) : ForecastData()
   }
 
   private var options: [(option: RunSource.Option, isGiven: Bool)] {
     [
       (.target, target != nil), (.task, task?.learning != nil), (.imageSize, imageSize != nil),
       (.badFiles, badFiles != nil),
-      (.nodes, nodes != nil), (.edges, edges != nil), (.forecast, series.columns != nil),
+      (.nodes, nodes != nil), (.edges, edges != nil), (.smiles, smiles != nil), (.forecast, series.columns != nil),
     ]
   }
 
@@ -101,6 +108,7 @@ struct SourceArguments: ParsableArguments {
     source.badFiles = badFiles
     source.edges = edges.map { DataPath($0) }
     source.forecast = try series.options()
+    source.smiles = smiles
     return source
   }
 }

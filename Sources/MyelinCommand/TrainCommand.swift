@@ -27,6 +27,8 @@ struct Train: ParsableCommand {
         myelin train visits.csv --target visits --task count
         myelin train flats.csv --target rent --quantiles 0.05,0.5,0.95
         myelin train novel.txt --tokens bpe:2000        or a folder of texts; then: myelin generate runs/novel-1
+        myelin train drugs.csv --smiles molecule --target solubility
+        myelin train ratings.csv --task recommend       then: myelin recommend runs/ratings-1 --user anna
         myelin train --nodes people.csv --edges friends.csv --target club
         myelin train --resume runs/digits-1 --epochs 60
       """)

@@ -96,7 +96,7 @@ enum FamiliesLesson {
       command: "myelin train digits", watch: "handwritten digits of 8 × 8"),
     Recipe(
       data: "images", network: "CNN (convolutions)", assumes: "near pixels belong together, wherever they are",
-      command: nil, watch: ""),
+      command: "myelin train digits-cnn", watch: "the same digits as pictures"),
     Recipe(
       data: "sequences", network: "RNN: LSTM, GRU", assumes: "what came before matters, in order", command: nil,
       watch: ""),
@@ -105,8 +105,17 @@ enum FamiliesLesson {
       assumes: "any two places may matter to each other",
       command: nil, watch: ""),
     Recipe(
-      data: "graphs", network: "GCN, GAT", assumes: "neighbours matter, whatever their numbering", command: nil,
-      watch: ""),
+      data: "graphs", network: "GCN, GAT, GraphSAGE", assumes: "neighbours matter, whatever their numbering",
+      command: "myelin train karate", watch: "the sides of a karate club from two members, drawn in the report"),
+    Recipe(
+      data: "molecules", network: "message passing (GIN)", assumes: "atoms and bonds, whatever their order",
+      command: "myelin train molecules", watch: "drugs on their way to the brain"),
+    Recipe(
+      data: "who likes what", network: "matrix factorisation, two towers", assumes: "people with like taste are alike",
+      command: "myelin train recommend", watch: "films for people; then myelin recommend runs/recommend-1 --user 17"),
+    Recipe(
+      data: "rare and unmarked", network: "autoencoder", assumes: "what is usual can be said in few numbers",
+      command: "myelin train anomaly", watch: "attacks that nobody has marked"),
     Recipe(
       data: "several at once", network: "multi-modal", assumes: "each kind in its own family, joined above",
       command: nil,

@@ -25,11 +25,30 @@ public struct ShippedTable: Sendable {
   public let isTargetLogarithmic: Bool
   /// How its file is to be read.
   public let csvOptions: CSVOptions
+  /// Where one kind of row is told from all others: which values of the target are of that kind. They are read as "yes", the
+  /// others as "no".
+  public let asked: Asked?
+
+  /// Values of a target that are asked for.
+  public enum Asked: Sendable {
+    /// This one.
+    case value(String)
+    /// All but this one.
+    case anythingBut(String)
+
+    func holds(_ value: String) -> Bool {
+      switch self {
+      case .value(let asked): value == asked
+      case .anythingBut(let usual): value != usual
+      }
+    }
+  }
 
   init(
     name: String, summary: String, fileName: String, target: String, task: LearningTask = .classification,
     citation: String, size: (rows: Int, columns: Int), isTargetLogarithmic: Bool = false,
-    csvOptions: CSVOptions = CSVOptions(), recipe configure: (inout FeatureRecipe) -> Void = { _ in }
+    csvOptions: CSVOptions = CSVOptions(), asked: Asked? = nil,
+    recipe configure: (inout FeatureRecipe) -> Void = { _ in }
   ) {
     self.name = name
     self.summary = summary
@@ -40,6 +59,7 @@ public struct ShippedTable: Sendable {
     self.size = size
     self.isTargetLogarithmic = isTargetLogarithmic
     self.csvOptions = csvOptions
+    self.asked = asked
     var recipe = FeatureRecipe()
     // The networks' settings were chosen without ranks.
     recipe.ranksLevels = false
@@ -50,5 +70,17 @@ public struct ShippedTable: Sendable {
   /// Reads the file.
   ///
   /// - Throws: `DataError` when it is not there or damaged.
-  public func table() throws -> Table { try Table(csv: ShippedData.file(fileName), options: csvOptions) }
+  public func table() throws -> Table {
+    let table = try Table(csv: ShippedData.file(fileName), options: csvOptions)
+    guard let asked else { return table }
+    guard case .categories(let levels, let codes) = try table.column(named: target).values else {
+      throw DataError(table.source, "column \(DataError.quoted(target))", expected: "texts")
+    }
+    let isAsked = levels.map(asked.holds)
+    return table.replacing([
+      Table.Column(
+        name: target,
+        values: .categories(levels: ["no", "yes"], codes: codes.map { $0 < 0 ? -1 : isAsked[Int($0)] ? 1 : 0 }))
+    ])
+  }
 }

@@ -38,7 +38,7 @@ package final class NodeNetwork: Module {
         count = zip(widths, widths.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
       case .sage, .attention:
         let (one, dense) = (2 * hidden, hidden * (hidden + 1))
-        let graph = kind == .sage ? 2 * hidden * hidden + hidden : 2 * hidden * (hidden + 1) + 2 * hidden
+        let graph = kind == .sage ? 3 * hidden * hidden + hidden : 2 * hidden * (hidden + 1) + 2 * hidden
         count = (inputs + 1) * hidden + layers * (one + graph + dense) + one + (hidden + 1) * outputs
       }
       return NetworkSize(
@@ -51,6 +51,9 @@ package final class NodeNetwork: Module {
   final class Block: Module {
     let norm: LayerNorm
     let graph: any Module<GraphInput, Tensor>
+    /// Beside the mean of neighbours: the sum that many neighbours make larger.
+    let sum: GraphConvolution?
+    let activation: Activation
     let dense: Dense
     let dropout: Dropout
 
@@ -59,16 +62,18 @@ package final class NodeNetwork: Module {
       norm = LayerNorm(width)
       graph =
         configuration.kind == .sage
-        ? GraphSAGE(width, width, activation: configuration.activation)
-        : GraphAttention(
-          width, width / Configuration.heads, heads: Configuration.heads, activation: configuration.activation)
+        ? GraphSAGE(width, width)
+        : GraphAttention(width, width / Configuration.heads, heads: Configuration.heads)
+      sum = configuration.kind == .sage ? GraphConvolution(width, width, bias: false) : nil
+      activation = configuration.activation
       dense = Dense(width, width)
       dropout = Dropout(configuration.dropout)
     }
 
     func callAsFunction(_ input: GraphInput) -> Tensor {
-      let around = graph(GraphInput(nodes: norm(input.nodes), graph: input.graph))
-      return input.nodes + dropout(dense(dropout(around)))
+      let inner = GraphInput(nodes: norm(input.nodes), graph: input.graph)
+      let around = sum.map { graph(inner) + $0(inner) } ?? graph(inner)
+      return input.nodes + dropout(dense(dropout(activation(around))))
     }
   }
 

@@ -12,15 +12,32 @@ package struct NodeEncoding: Codable, Equatable, Sendable {
   var identityCount: Int
   /// Whether the classes of other nodes are features.
   var usesLabels: Bool
+  /// Of each feature that is a number: its values at the hundredths of the training nodes.
+  var ranks: [Rank] = []
+
+  /// A feature by its place among the training nodes': few large numbers then do not hide differences between the others.
+  struct Rank: Codable, Equatable, Sendable {
+    var feature: Int
+    /// Rising.
+    var values: [Float]
+
+    /// From −1.7 to 1.7.
+    func callAsFunction(_ value: Float) -> Float {
+      let above = values.firstIndex { $0 > value } ?? values.count
+      let below = values.firstIndex { $0 >= value } ?? values.count
+      return (Float(above + below) / Float(2 * values.count) - 0.5) * 3.46
+    }
+  }
 
   /// Of the nodes, without classes of others: their own columns, or what each is, and the logarithm of the edges' number.
-  var ownFeatureCount: Int { features.map { $0.featureCount + 1 } ?? identityCount }
+  var ownFeatureCount: Int { features.map { $0.featureCount + ranks.count + 1 } ?? identityCount }
   var inputCount: Int { ownFeatureCount + labelCount }
   var labelCount: Int { usesLabels ? target.classNames.count : 0 }
 
   var isConsistent: Bool {
     features?.isConsistent != false && target.isConsistent && (0...1 << 24).contains(identityCount)
       && (features == nil) == (identityCount > 0)
+      && ranks.allSatisfy { (0..<(features?.featureCount ?? 0)).contains($0.feature) && !$0.values.isEmpty }
   }
 }
 
@@ -135,7 +152,12 @@ struct NodeTable {
     let degrees = Tensor(
       (0..<graph.nodeCount).map { logf(1 + Float(graph.edges.count(ofRow: $0))) / 2 - 1 },
       shape: [graph.nodeCount, 1])
-    return .concatenated([try encoder.inputs(nodes), degrees], axis: 1)
+    let own = try encoder.inputs(nodes)
+    let (count, width, values) = (graph.nodeCount, encoder.featureCount, own.scalars)
+    let ranked = Tensor(
+      (0..<count).flatMap { node in encoding.ranks.map { $0(values[node * width + $0.feature]) } },
+      shape: [count, encoding.ranks.count])
+    return .concatenated([own, ranked, degrees], axis: 1)
   }
 
   /// Labels or targets of all nodes, −1 or NaN where they are not known.

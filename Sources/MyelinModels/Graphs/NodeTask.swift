@@ -68,9 +68,19 @@ package struct NodeTask: RunTask, Sendable {
     let others = nodes.columnNames.filter { $0 != name && !recipe.ignored.contains($0) }
     let features =
       others.isEmpty ? nil : try FeatureEncoder(fitting: nodes, target: name, rows: split.training, recipe: recipe)
-    nodeEncoding = NodeEncoding(
+    var encoding = NodeEncoding(
       features: features, target: target, idColumn: table.idColumn,
       identityCount: features == nil ? nodes.rowCount : 0, usesLabels: usesLabels)
+    if let features {
+      let (values, width) = (try features.inputs(nodes).scalars, features.featureCount)
+      for group in features.groups where group.kind == .number && group.range.count == 1 {
+        let feature = group.range.lowerBound
+        let sorted = split.training.map { values[$0 * width + feature] }.sorted()
+        encoding.ranks.append(
+          .init(feature: feature, values: (0...100).map { sorted[$0 * (sorted.count - 1) / 100] }))
+      }
+    }
+    nodeEncoding = encoding
     let (labels, targets) = try table.answers(target)
     let inputs = try table.features(nodeEncoding)
     let training = split.training.map(Int32.init)

@@ -10,9 +10,9 @@ package struct NodeData: OwnData {
   package let settings = TrainingSettings {
     $0.learningRate = 3e-3
     $0.weightDecay = 0.01
-    $0.dropout = 0.2
+    $0.dropout = 0.3
     $0.schedule = .oneCycle
-    $0.epochs = 200
+    $0.epochs = 120
     $0.batchSize = 1 << 20
   }
   package let sourceOptions: Set<RunSource.Option> = [.target, .task, .nodes, .edges]

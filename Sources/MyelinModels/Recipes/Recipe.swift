@@ -78,13 +78,14 @@ package enum Recipes {
     ForecastRecipe.co2, ForecastRecipe.equipment, ForecastRecipe.taylor, SequenceRecipe.vowels,
     SequenceRecipe.names, DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
     TextRecipe.reviews, TextRecipe.intents, LanguageRecipe.gpt, PairRecipe.translate, PairRecipe.spell, Karate(),
-    Social(),
+    Social(), TableRecipe.intrusion, TableRecipe.thyroid, Anomaly(), RecommendRecipe(), Molecules.random,
+    Molecules.scaffolds,
   ]
 
   /// In the order in which they are asked.
   package static let ownData: [any OwnData] = [
     ForecastData(), SequenceData(), TextData(), PictureFolderData(), TextTableData(), PairData(), NodeData(),
-    CSVData(),
+    RatingData(), MoleculeData(), CSVData(),
   ]
 
   package static let names = all.map(\.name)

@@ -2,6 +2,9 @@ import Foundation
 import Myelin
 
 /// Crowd workers who were banned or not, by their own record and by who did the same tasks.
+///
+/// Settings chosen on seeds 100 to 102 with half of the workers for training: ROC AUC 0.790 with the mean of neighbours alone,
+/// 0.800 with ranks of the numbers beside them, 0.814 with the normalised sum of neighbours too.
 package struct Social: Recipe {
   package let name = "social"
   package let summary = "which crowd workers were banned, by their record and who did the same tasks"
@@ -10,9 +13,9 @@ package struct Social: Recipe {
   package let settings = TrainingSettings {
     $0.learningRate = 3e-3
     $0.weightDecay = 0.01
-    $0.dropout = 0.2
+    $0.dropout = 0.3
     $0.schedule = .oneCycle
-    $0.epochs = 200
+    $0.epochs = 120
     $0.batchSize = 1 << 20
   }
   package let optionsWithoutEffect: Set<String> = ["--balance", "--batch-size"]

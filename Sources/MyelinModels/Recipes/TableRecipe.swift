@@ -8,10 +8,13 @@ import Myelin
 package struct TableRecipe: Recipe {
   package let table: ShippedTable
   package let settings: TrainingSettings
+  package let preset: Preset?
 
-  init(_ table: ShippedTable, settings: TrainingSettings) {
+  /// - Parameter preset: what the settings follow from where it is not nil.
+  init(_ table: ShippedTable, settings: TrainingSettings = TrainingSettings(), preset: Preset? = nil) {
     self.table = table
     self.settings = settings
+    self.preset = preset
   }
 
   package var name: String { table.name }

@@ -25,6 +25,7 @@ extension RunOptions {
     if source.isOwnData, let task = Recipes.ownData.first(where: { $0.name == source.recipe })?.taskName {
       words += ["--task", task]
     }
+    if let smiles = source.smiles { words += ["--smiles", smiles] }
     if let target = source.target { words += ["--target", target] }
     if source.isCount == true {
       words += ["--task", "count"]

@@ -5,7 +5,7 @@ import Myelin
 package struct RunSource: Codable, Equatable, Sendable {
   /// What can be said of it beside the recipe.
   package enum Option: String, Sendable {
-    case target, task, images, table, language, nodes, edges, forecast
+    case target, task, images, table, language, nodes, edges, smiles, forecast
     case pictures
     case imageSize = "image-size"
     case badFiles = "bad-files"
@@ -35,6 +35,8 @@ package struct RunSource: Codable, Equatable, Sendable {
   package var edges: DataPath?
   /// What is forecast of series of one's own.
   package var forecast: ForecastOptions?
+  /// The column of a table that holds molecules.
+  package var smiles: String?
 
   /// The data of a recipe.
   package init(recipe: String, path: DataPath? = nil) {

@@ -201,6 +201,7 @@ package enum RunModels {
     [
       SavedModel.self, TargetsModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self,
       LanguageModel.self, TextClassifier.self, NodeModel.self, PairModel.self, ForecastModel.self, SequenceModel.self,
+      RatingModel.self, MoleculeModel.self, AnomalyModel.self,
     ]
   }
 

@@ -8,7 +8,7 @@ final class ShippedDataTests: XCTestCase {
   func testSizes() throws {
     let expected = [
       "digits": (1797, 65), "iris": (150, 5), "wine": (178, 14), "breast-cancer": (569, 31), "penguins": (344, 8),
-      "ames": (2930, 74), "churn": (5000, 20),
+      "ames": (2930, 74), "churn": (5000, 20), "intrusion": (19852, 42), "thyroid": (9172, 31),
     ]
     XCTAssertEqual(Set(ShippedTable.all.map(\.name)), Set(expected.keys))
     for shipped in ShippedTable.all {
@@ -38,6 +38,8 @@ final class ShippedDataTests: XCTestCase {
     XCTAssertEqual(try counts(.wine, "class"), ["class_0": 59, "class_1": 71, "class_2": 48])
     XCTAssertEqual(try counts(.breastCancer, "diagnosis"), ["malignant": 212, "benign": 357])
     XCTAssertEqual(try counts(.churn, "churn"), ["yes": 707, "no": 4293])
+    XCTAssertEqual(try counts(.intrusion, "attack"), ["no": 19456, "yes": 396])
+    XCTAssertEqual(try counts(.thyroid, "condition"), ["no": 8931, "yes": 241])
     XCTAssertEqual(try counts(.digits, "label")["3.0"], 183)
     // Written with a blank at its end; None is a category.
     XCTAssertEqual(try counts(.ames, "Sale_Type")["WD"], 2536)

@@ -67,6 +67,14 @@ final class NodeTests: XCTestCase {
     XCTAssertEqual(told(task.training.batch(0..<10)).count, task.training.count - 10)
   }
 
+  func testRecommendersHaveTheSizesTheySay() {
+    let configuration = Recommender.Configuration(
+      users: 5, items: 7, factors: 3, rankingFactors: 2, mean: 1, deviation: 2)
+    let recommender = Recommender(configuration)
+    XCTAssertEqual(recommender.parameterCount, configuration.size.parameterCount)
+    XCTAssertEqual(recommender.buffers.reduce(0) { $0 + $1.value.count }, configuration.size.bufferCount)
+  }
+
   func testNetworksHaveTheSizesTheySay() {
     for kind in NodeNetwork.Configuration.Kind.allCases {
       let configuration = NodeNetwork.Configuration(
