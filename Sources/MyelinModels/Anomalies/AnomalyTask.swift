@@ -48,7 +48,7 @@ package struct AnomalyTask: RunTask, Sendable {
   }
 
   /// Share of a row's numbers that another row's stand in the place of while training.
-  static let lostShare: Float = 0.4
+  static let lostShare: Float = 0.5
 
   package var augmented: any Dataset<TensorBatch> {
     training.augmented { batch, random in
