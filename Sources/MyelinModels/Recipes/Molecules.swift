@@ -16,9 +16,9 @@ package struct Molecules: Recipe {
     $0.hiddenSizes = [64, 64, 64]
     $0.learningRate = 2e-3
     $0.weightDecay = 0.05
-    $0.dropout = 0.2
+    $0.dropout = 0.1
     $0.schedule = .oneCycle
-    $0.epochs = 60
+    $0.epochs = 100
     $0.batchSize = 64
   }
 

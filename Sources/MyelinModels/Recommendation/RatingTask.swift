@@ -92,6 +92,11 @@ package struct RatingTask: RunTask, Sendable {
     _ ratings: Ratings, source: String, titles: [String: String] = [:], _ options: RunOptions,
     origin: [TrainingReport.Fact]
   ) throws {
+    guard ratings.users.count >= 2, ratings.items.count >= 2, ratings.user.count >= 10 else {
+      throw DataError(
+        source, "ratings", expected: "at least 10, of two users and two items",
+        found: "\(ratings.user.count) of \(ratings.users.count) users and \(ratings.items.count) items")
+    }
     let split = ratings.divided(validation: options.validationShare, test: options.testShare, seed: options.seed)
     guard !split.training.isEmpty, !split.test.isEmpty else {
       throw DataError(source, "the shares leave no ratings for training or the test, of \(ratings.user.count)")

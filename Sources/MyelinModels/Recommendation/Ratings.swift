@@ -70,11 +70,6 @@ struct Ratings: Sendable {
     (items, item) = try Ratings.numbered(itemColumn, table)
     value = try column(Ratings.valueNames, 2).map { try Ratings.numbers($0, table).map(Float.init) }
     time = try column(Ratings.timeNames, 3).map { try Ratings.times($0, table) }
-    guard users.count >= 2, items.count >= 2, user.count >= 10 else {
-      throw DataError(
-        path, "ratings", expected: "at least 10, of two users and two items",
-        found: "\(user.count) of \(users.count) users and \(items.count) items")
-    }
   }
 
   /// Whether a column has a name that says that it is another one.
