@@ -1,6 +1,6 @@
 import Myelin
 
-/// A novel, character by character: its last tenth is the test. Settings were chosen on a tenth before that.
+/// A novel, character by character: its last tenth is the test; `--validation 0.1` watches the tenth before it.
 package struct LanguageRecipe: Recipe {
   package let name: String
   package let summary = "Pride and Prejudice, character by character"
