@@ -84,15 +84,15 @@ final class NetworkTests: XCTestCase {
       switch shape.rank {
       case 4:
         let scale = Float((6 / Double(shape[0] * shape[1] * shape[2])).squareRoot())
-        values = uniform(name, parameter.count).map { $0 * scale }
-      case 2: values = uniform(name, parameter.count).map { $0 * 0.25 }
+        values = fixedUniform(name, parameter.count).map { $0 * scale }
+      case 2: values = fixedUniform(name, parameter.count).map { $0 * 0.25 }
       default: values = Array(repeating: name.hasSuffix("norm.weight") ? 1 : 0, count: parameter.count)
       }
       parameter.value = Tensor(values, shape: shape)
     }
     let batches = (0..<8).map { index -> (pictures: Tensor, labels: Indices) in
-      var pixels = uniform("pictures \(index)", 16 * 32 * 32 * 3)
-      let labels = uniform("labels \(index)", 16).map { Int32(($0 + 1) * 5) }
+      var pixels = fixedUniform("pictures \(index)", 16 * 32 * 32 * 3)
+      let labels = fixedUniform("labels \(index)", 16).map { Int32(($0 + 1) * 5) }
       for (row, label) in labels.enumerated() {
         // Three rows of 32 pixels of 3 channels.
         let start = (row * 32 + 3 * Int(label)) * 96
@@ -119,17 +119,5 @@ final class NetworkTests: XCTestCase {
     }
     let evaluated = withoutGradient { softmaxCrossEntropy(model(batches[0].pictures), batches[0].labels).scalar }
     XCTAssertEqual(evaluated / 0.589793, 1, accuracy: 0.01)
-  }
-
-  /// Numbers of −1 ..< 1 that Python makes too: FNV-1a of the name, then splitmix64 of each place.
-  private func uniform(_ name: String, _ count: Int) -> [Float] {
-    let seed = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    return (1...count).map { place in
-      var z = seed &+ UInt64(place) &* 0x9E37_79B9_7F4A_7C15
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      z ^= z >> 31
-      return Float(z >> 40) / Float(1 << 23) - 1
-    }
   }
 }
