@@ -71,6 +71,24 @@ package struct FashionMNISTRecipe: Recipe {
     ResNet9.Configuration(picture: picture, widths: [32, 64, 128], residualStages: [1, 2])
   }
 
+  /// By a vision transformer.
+  static let visionTransformer = FashionMNISTRecipe(
+    "fashion-vit", "grey images of clothing, by a vision transformer",
+    TrainingSettings {
+      $0.learningRate = 2e-3
+      $0.weightDecay = 0.05
+      $0.schedule = .oneCycle
+      $0.epochs = 12
+      $0.batchSize = 128
+      $0.labelSmoothing = 0.05
+      $0.averaging = 0.995
+    },
+    network: "vision transformer of 4 layers, width 64, patches of 4×4",
+    augmentation: ImageAugmentation(shift: 1, flip: .alternating)
+  ) { picture in
+    VisionTransformer.Configuration(picture: picture, patch: 4, width: 64, heads: 4, layers: 4)
+  }
+
   private init(
     _ name: String, _ summary: String, _ settings: TrainingSettings, network: String? = nil,
     augmentation: ImageAugmentation = ImageAugmentation(),

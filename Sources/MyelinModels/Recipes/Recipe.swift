@@ -75,8 +75,8 @@ package enum Recipes {
   package static let all: [any Recipe] = [
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
-    ForecastRecipe.co2, ForecastRecipe.equipment, ForecastRecipe.taylor, SequenceRecipe.vowels,
-    SequenceRecipe.names, DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
+    FashionMNISTRecipe.visionTransformer, DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
+    ForecastRecipe.co2, ForecastRecipe.equipment, ForecastRecipe.taylor, SequenceRecipe.vowels, SequenceRecipe.names,
     TextRecipe.reviews, TextRecipe.intents, LanguageRecipe.gpt, PairRecipe.translate, PairRecipe.spell, Karate(),
     Social(), TableRecipe.intrusion, TableRecipe.thyroid, Anomaly(), RecommendRecipe(), Molecules.random,
     Molecules.scaffolds,

@@ -48,14 +48,20 @@ extension ImageEncoding {
       height: height, width: width, channels: channels, bytes: bytes, labels: labels, mean: mean, deviation: deviation)
   }
 
-  /// Up to three pictures of each class, at most 48: the first ones.
-  func samples(of data: TensorSamples) -> PictureGroup? {
-    guard let labels = data.labels else { return nil }
+  /// Rows of up to three pictures of each class, at most 48: the first ones.
+  func rows(of data: TensorSamples) -> [Int] {
     let each = max(1, min(3, 48 / max(1, classNames.count)))
     var chosen = [[Int]](repeating: [], count: classNames.count)
-    for (row, label) in labels.enumerated() where chosen[Int(label)].count < each { chosen[Int(label)].append(row) }
-    let rows = Array(chosen.joined().prefix(48))
-    if rows.isEmpty { return nil }
+    for (row, label) in (data.labels ?? []).enumerated() where chosen[Int(label)].count < each {
+      chosen[Int(label)].append(row)
+    }
+    return Array(chosen.joined().prefix(48))
+  }
+
+  /// The pictures of ``rows(of:)``.
+  func samples(of data: TensorSamples) -> PictureGroup? {
+    let rows = rows(of: data)
+    guard !rows.isEmpty, let labels = data.labels else { return nil }
     let size = shape.reduce(1, *)
     let pictures = data.batch(rows).inputs.withUnsafeBufferPointer { values in
       rows.indices.map { picture(values[$0 * size..<($0 + 1) * size]) }

@@ -29,6 +29,8 @@ package protocol RunTask {
   var evaluationBatchSize: Int? { get }
   /// Some of the training samples to look at, where they are pictures.
   var samplePictures: PictureGroup? { get }
+  /// What a trained network of pictures looks for or at; nil for other data, and where there is nothing to show.
+  func insight(into network: any Module) -> PictureGroup?
 
   /// The same data in the form in which `options` have it learned.
   ///
@@ -147,6 +149,9 @@ package struct ModelDescription: Sendable {
 
 extension RunTask {
   package var samplePictures: PictureGroup? { nil }
+  package func insight(into network: any Module) -> PictureGroup? {
+    samplePictures == nil ? nil : .firstFilters(of: network)
+  }
 }
 
 extension RunModel {

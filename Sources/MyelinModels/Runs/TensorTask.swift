@@ -190,6 +190,12 @@ package struct TensorTask: RunTask, Sendable {
     return encoding.samples(of: training)
   }
 
+  package func insight(into network: any Module) -> PictureGroup? {
+    guard case .images(let encoding) = preprocessing else { return nil }
+    if let network = network as? VisionTransformer { return .attention(of: network, encoding, test) }
+    return .firstFilters(of: network)
+  }
+
   package func learned(_ options: RunOptions) throws -> any RunTask {
     if let ensemble = options.settings.ensemble { return try EnsembleTask(self, ensemble, options) }
     guard !isUntested else {

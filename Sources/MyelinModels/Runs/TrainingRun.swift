@@ -227,7 +227,7 @@ package final class TrainingRun {
       keptEpoch: outcome.result.restoredEpoch, heldOutName: heldOutName, test: outcome.test,
       samples: task.samplePictures)
     report.columns = task.columns
-    if task.samplePictures != nil { report.filters = .firstFilters(of: model.network) }
+    report.filters = task.insight(into: model.network)
     report.assessment = outcome.assessment
     if let assessment = outcome.assessment {
       let importance = Dictionary(uniqueKeysWithValues: assessment.importance.map { ($0.column, $0.mean) })

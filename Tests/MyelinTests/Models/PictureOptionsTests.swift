@@ -116,7 +116,7 @@ final class PictureOptionsTests: XCTestCase {
         at: images.appendingPathComponent("\(part)-ubyte.gz"),
         withDestinationURL: ShippedData.file("fashion-mnist-\(part)-ubyte.gz"))
     }
-    for (name, goal) in [("fashion-cnn", 0.5), ("fashion-resnet", 0.5)] {
+    for (name, goal) in [("fashion-cnn", 0.5), ("fashion-resnet", 0.5), ("fashion-vit", 0.3)] {
       let run = try TrainingRun(options(name, path: DataPath(images.path)) { $0.epochs = 1 })
       let outcome = try run.train(in: folder())
       XCTAssertGreaterThanOrEqual(outcome.test.scores[.accuracy] ?? 0, goal, name)
