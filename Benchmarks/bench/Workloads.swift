@@ -44,6 +44,16 @@ struct TrainingModel: Sendable {
         let (x, targets) = ($0.normal([32, 96, 8]), $0.normal([32, 24]))
         return (network, { meanSquaredError(network(x), targets) })
       },
+      TrainingModel(
+        name: "gpt_nano", .gpt2(vocabulary: 65, context: 64, width: 128, heads: 4, layers: 4), batch: 12, method: .adam),
+      TrainingModel(
+        name: "gpt_mini", .gpt2(vocabulary: 256, context: 256, width: 384, heads: 6, layers: 6), batch: 8, method: .adam
+      ),
+      TrainingModel(
+        name: "vit_small",
+        VisionTransformer.Configuration(
+          picture: PictureSize(32, 32, 3), patch: 4, width: 192, heads: 3, layers: 6), [32, 32, 3], batch: 64,
+        method: .adam),
     ] + graphs
 
   static func named(_ name: String) -> TrainingModel? { all.first { $0.name == name } }
@@ -65,6 +75,20 @@ extension TrainingModel {
       make: {
         TrainingModel.classifier(
           configuration.makeNetwork(), shape, classes: configuration.outputCount, batch: batch, $0)
+      })
+  }
+
+  /// Tokens as many as the context, with the next one for each.
+  init(name: String, _ configuration: GPT.Configuration, batch: Int, method: Method) {
+    self.init(
+      name: name, network: configuration.size.description, batch: batch, method: method,
+      make: {
+        let network = GPT(configuration)
+        let tokens = TrainingModel.randomLabels(
+          [batch, configuration.context + 1], below: configuration.vocabulary, $0)
+        let inputs = TrainingModel.steps(tokens, 0..<configuration.context)
+        let next = TrainingModel.steps(tokens, 1..<configuration.context + 1)
+        return (network, { network.loss(inputs, next) })
       })
   }
 

@@ -216,6 +216,73 @@ def recurrent(name):
     return weights, forward
 
 
+def transformer(layers, heads, width, causal, approximate):
+    """Weights of the blocks and of the last norm, and what they do with x [batch, steps, width]."""
+
+    def linear(inputs, outputs):
+        return normal(inputs, outputs) * 0.02, jnp.zeros(outputs)
+
+    def scales():
+        return jnp.ones(width), jnp.zeros(width)
+
+    def block():
+        attention = scales(), linear(width, 3 * width), linear(width, width)
+        return *attention, scales(), linear(width, 4 * width), linear(4 * width, width)
+
+    weights = [block() for _ in range(layers)], scales()
+
+    def norm(x, parameters):
+        mean = x.mean(-1, keepdims=True)
+        variance = ((x - mean) ** 2).mean(-1, keepdims=True)
+        return (x - mean) * jax.lax.rsqrt(variance + 1e-5) * parameters[0] + parameters[1]
+
+    def apply(x, parameters):
+        return x @ parameters[0] + parameters[1]
+
+    def forward(weights, x):
+        batch, steps, _ = x.shape
+        blocks, last = weights
+        for first, projection, output, second, wide, narrow in blocks:
+            parts = apply(norm(x, first), projection).reshape(batch, steps, 3, heads, width // heads)
+            q, k, v = parts[:, :, 0], parts[:, :, 1], parts[:, :, 2]
+            y = jax.nn.dot_product_attention(q, k, v, is_causal=causal).reshape(batch, steps, width)
+            x = x + apply(y, output)
+            x = x + apply(jax.nn.gelu(apply(norm(x, second), wide), approximate=approximate), narrow)
+        return norm(x, last)
+
+    return weights, forward
+
+
+def gpt(name):
+    (context,), vocabulary, _, _ = server.MODELS[name]
+    layers, heads, width = server.GPTS[name]
+    blocks, run = transformer(layers, heads, width, True, True)
+    weights = normal(vocabulary, width) * 0.02, normal(context, width) * 0.02, blocks
+
+    def forward(weights, tokens):
+        embedding, positions, blocks = weights
+        return (run(blocks, embedding[tokens] + positions) @ embedding.T).reshape(-1, vocabulary)
+
+    return weights, forward
+
+
+def vit_small():
+    (size, _, channels), classes, _, _ = server.MODELS["vit_small"]
+    patch, width = server.VIT["patch"], server.VIT["width"]
+    blocks, run = transformer(server.VIT["layers"], server.VIT["heads"], width, False, False)
+    places = (size // patch) ** 2
+    embedding, output = dense_layers((patch * patch * channels, width)), dense_layers((width, classes))
+    weights = embedding, normal(places, width) * 0.02, blocks, output
+
+    def forward(weights, x):
+        embedding, positions, blocks, output = weights
+        x = x.reshape(len(x), size // patch, patch, size // patch, patch * channels).transpose(0, 1, 3, 2, 4)
+        x = dense(embedding, x.reshape(len(x), places, -1)) + positions
+        return dense(output, run(blocks, x).mean(1))
+
+    return weights, forward
+
+
 def mean_squared_error(outputs, targets):
     return jnp.mean((outputs - targets) ** 2)
 
@@ -275,12 +342,18 @@ def train(name):
         labels = jnp.asarray(random.integers(classes, size=batch * shape[0], dtype=numpy.int32))
     if name == "lstm_forecast":
         labels, criterion = normal(batch, classes), mean_squared_error
+    if name in server.GPTS:
+        x = jnp.asarray(random.integers(classes, size=(batch, *shape), dtype=numpy.int32))
+        labels = jnp.asarray(random.integers(classes, size=batch * shape[0], dtype=numpy.int32))
     if name in server.RECURRENT:
         layers, forward = recurrent(name)
     elif name in server.MLPS:
         layers, forward = dense_layers(server.MLPS[name]), dense
+    elif name in server.GPTS:
+        layers, forward = gpt(name)
     else:
-        layers, forward = {"lenet5": lenet5, "vgg_cifar": vgg_cifar, "resnet20": resnet20}[name]()
+        networks = {"lenet5": lenet5, "vgg_cifar": vgg_cifar, "resnet20": resnet20, "vit_small": vit_small}
+        layers, forward = networks[name]()
 
     return steps(layers, lambda layers, x, labels: criterion(forward(layers, x), labels), update, x, labels)
 

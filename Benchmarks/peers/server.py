@@ -34,12 +34,18 @@ MODELS = {
     "char_lstm": ((64,), 96, 32, "adam"),
     "gru_small": ((96, 16), 10, 32, "adam"),
     "lstm_forecast": ((96, 8), 24, 32, "adam"),
+    "gpt_nano": ((64,), 65, 12, "adam"),
+    "gpt_mini": ((256,), 256, 8, "adam"),
+    "vit_small": ((32, 32, 3), 10, 64, "adam"),
     # Graphs and recommendation, whose shapes are in graph_models.py.
     **{name: ((), 0, 0, "adam") for name in ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower")},
 }
 # Recurrent rows: cell and hidden units; characters have an embedding of so many numbers.
 RECURRENT = {"char_lstm": ("lstm", 512), "gru_small": ("gru", 64), "lstm_forecast": ("lstm", 64)}
 EMBEDDING = 128
+# Layers, heads, width of the transformers: the normalisation in front, four times the width inside a block.
+GPTS = {"gpt_nano": (4, 4, 128), "gpt_mini": (6, 6, 384)}
+VIT = {"layers": 6, "heads": 3, "width": 192, "patch": 4}
 SGD = {"learning_rate": 0.1, "momentum": 0.9}
 ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 

@@ -94,10 +94,66 @@ class Recurrent(torch.nn.Module):
         return self.head(self.recurrent(x)[0][:, -1])
 
 
+class TransformerBlock(torch.nn.Module):
+    """Attention by one fused product and scaled_dot_product_attention, then two linear layers."""
+
+    def __init__(self, width, heads, causal, approximate):
+        super().__init__()
+        nn = torch.nn
+        self.heads, self.causal = heads, causal
+        self.attention_norm, self.norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.projection, self.output = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.feed_forward = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(approximate=approximate), nn.Linear(4 * width, width)
+        )
+
+    def forward(self, x):
+        batch, steps, width = x.shape
+        parts = self.projection(self.attention_norm(x)).view(batch, steps, 3, self.heads, width // self.heads)
+        q, k, v = parts.permute(2, 0, 3, 1, 4)
+        y = functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        x = x + self.output(y.transpose(1, 2).reshape(batch, steps, width))
+        return x + self.feed_forward(self.norm(x))
+
+
+class GPT(torch.nn.Module):
+    def __init__(self, vocabulary, context, layers, heads, width):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(vocabulary, width)
+        self.positions = torch.nn.Embedding(context, width)
+        self.blocks = torch.nn.Sequential(*(TransformerBlock(width, heads, True, "tanh") for _ in range(layers)))
+        self.norm = torch.nn.LayerNorm(width)
+        for table in (self.embedding, self.positions):
+            torch.nn.init.normal_(table.weight, std=0.02)
+
+    def forward(self, tokens):
+        x = self.embedding(tokens) + self.positions.weight
+        return functional.linear(self.norm(self.blocks(x)), self.embedding.weight).flatten(0, 1)
+
+
+class VisionTransformer(torch.nn.Module):
+    def __init__(self, size, channels, classes, layers, heads, width, patch):
+        super().__init__()
+        self.patches = torch.nn.Conv2d(channels, width, patch, stride=patch)
+        self.positions = torch.nn.Parameter(torch.randn((size // patch) ** 2, width) * 0.02)
+        self.blocks = torch.nn.Sequential(*(TransformerBlock(width, heads, False, "none") for _ in range(layers)))
+        self.norm, self.output = torch.nn.LayerNorm(width), torch.nn.Linear(width, classes)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2) + self.positions
+        return self.output(self.norm(self.blocks(x)).mean(1))
+
+
 def network(name):
     nn = torch.nn
     if name in server.RECURRENT:
         return Recurrent(name)
+    if name in server.GPTS:
+        (context,), vocabulary, _, _ = server.MODELS[name]
+        return GPT(vocabulary, context, *server.GPTS[name])
+    if name == "vit_small":
+        (size, _, channels), classes, _, _ = server.MODELS[name]
+        return VisionTransformer(size, channels, classes, **server.VIT)
     if name in server.MLPS:
         layers = []
         for inputs, outputs in zip(server.MLPS[name], server.MLPS[name][1:]):
@@ -182,6 +238,11 @@ def train(name, variant):
             labels = torch.randint(classes, (batch * shape[0],))
         if name == "lstm_forecast":
             labels, criterion = torch.randn(batch, classes), functional.mse_loss
+    elif name in server.GPTS:
+        if variant == "channels_last":
+            return None
+        x = torch.randint(classes, (batch, *shape))
+        labels = torch.randint(classes, (batch * shape[0],))
     elif len(shape) == 3:
         # PyTorch's axes are N, C, H, W; channels_last is how they lie in memory.
         height, width, channels = shape
