@@ -16,9 +16,14 @@ public struct Molecule: Equatable, Sendable {
 
   /// How two atoms are joined.
   public enum Order: Int, Sendable, CaseIterable {
-    /// One pair of electrons, or two, three, or one that is shared around a ring.
+    /// One pair of electrons.
     case single = 1
-    case double, triple, aromatic
+    /// Two pairs.
+    case double
+    /// Three pairs.
+    case triple
+    /// Of a ring around which electrons are shared.
+    case aromatic
   }
 
   /// A bond between two atoms by number.

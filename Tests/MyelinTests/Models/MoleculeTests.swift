@@ -86,7 +86,8 @@ final class MoleculeTests: XCTestCase {
       for (place, value) in molecule.bonds.scalars.enumerated() where place % 5 < 4 { sums[place % 5] += value / 2 }
     }
     XCTAssertEqual(orders[2], 47, "triple bonds")
-    XCTAssertEqual(orders[3], 10002, accuracy: 60, "aromatic bonds")
+    // RDKit finds 10002: in 23 molecules it has other rings as aromatic, by its own rules.
+    XCTAssertEqual(orders[3], 9915, "aromatic bonds")
     // Parts by rings have none in common.
     let hard = try XCTUnwrap(
       Molecules.scaffolds.task(try .suited(to: RunSource(recipe: "molecules-scaffold")), near: nil) as? MoleculeTask)
