@@ -48,6 +48,11 @@ static bool is_call(const struct call *call, struct extents *extents) {
   return !mask->bias || ck_extent(4, shape, strides) >= 0;
 }
 
+// Strides of an array; of one without elements they may be anything, and no address may be computed from them.
+static ck_attention_strides usable(ck_attention_strides strides, int64_t extent) {
+  return extent == 0 ? (ck_attention_strides){0} : strides;
+}
+
 // Read only once all else is right.
 static bool are_lengths(const ck_attention_shape *s, const ck_attention_mask *mask) {
   for (int64_t b = 0; mask && mask->lengths && b < s->batch; b++) {
@@ -66,8 +71,9 @@ ck_status ck_attention_forward(const ck_attention_shape *shape, const float *q,
   if (!is_call(&call, &e)) return CK_INVALID_ARGUMENT;
   if (e.q == 0) return CK_OK;
   if (!are_lengths(shape, mask)) return CK_INVALID_ARGUMENT;
-  return ck_kernels()->attention_forward(shape, q, q_strides, k, k_strides, v, v_strides, scale, mask, y,
-                                         y_strides, log_sum_exp);
+  return ck_kernels()->attention_forward(shape, q, q_strides, k, usable(k_strides, e.k), v,
+                                         usable(v_strides, e.v), scale, e.k == 0 ? NULL : mask, y, y_strides,
+                                         log_sum_exp);
 }
 
 ck_status ck_attention_backward(const ck_attention_shape *shape, const float *q,
@@ -83,8 +89,9 @@ ck_status ck_attention_backward(const ck_attention_shape *shape, const float *q,
     return CK_INVALID_ARGUMENT;
   if (e.q == 0 && e.k == 0) return CK_OK;
   if (!are_lengths(shape, mask)) return CK_INVALID_ARGUMENT;
-  return ck_kernels()->attention_backward(shape, q, q_strides, k, k_strides, v, v_strides, scale, mask, y, dy,
-                                          y_strides, log_sum_exp, dq, dk, dv, mode);
+  return ck_kernels()->attention_backward(shape, q, usable(q_strides, e.q), k, usable(k_strides, e.k), v,
+                                          usable(v_strides, e.v), scale, e.q == 0 || e.k == 0 ? NULL : mask,
+                                          y, dy, usable(y_strides, e.y), log_sum_exp, dq, dk, dv, mode);
 }
 
 static bool is_rotary(int64_t batch, int64_t steps, int64_t heads, int64_t rotated, int64_t head_size,

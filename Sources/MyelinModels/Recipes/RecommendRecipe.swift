@@ -9,11 +9,12 @@ package struct RecommendRecipe: Recipe {
   package let settings: TrainingSettings = RecommendRecipe.usual
   package let optionsWithoutEffect: Set<String> = ["--balance", "--label-smoothing"]
 
-  /// Weight decay is the pull of the users and items of each rating towards 0.
+  /// Weight decay is the pull of the users and items of each rating towards 0. Chosen with the rate and the epochs by the
+  /// last fifth of each user's training ratings, of which 36 settings left a root mean squared error of 1.42 to 1.64.
   static let usual = TrainingSettings {
     $0.hiddenSizes = [16]
-    $0.learningRate = 5e-3
-    $0.weightDecay = 0.05
+    $0.learningRate = 0.02
+    $0.weightDecay = 0.3
     $0.optimizer = .adam
     $0.schedule = .cosine
     $0.dropout = 0
