@@ -76,7 +76,7 @@ extension KernelCase {
           &graph.matrix, 1, Int64(features), 0.2, a[0], a[1], attention.start, scores.start)
       }
     },
-    // Three passes: over the rows, and over the transpose's.
+    // Two passes: over the rows, and over the transpose's.
     KernelCase("sparse", "edge_score_64_backward", arrays: 4, bytes: 2 * edgeBytes + 16) { a, n in
       let graph = ScratchGraph(nodes: n / features)
       let (scores, attention) = (ScratchFloats(graph.entries), ScratchFloats(features))

@@ -4,8 +4,6 @@ import torch
 
 functional = torch.nn.functional
 
-NAMES = ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower")
-
 
 def _cora():
     ends = torch.randint(2708, (5278,))

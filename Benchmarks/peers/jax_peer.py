@@ -329,7 +329,7 @@ def graph_loss(name):
 
 
 def train(name):
-    if name in ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower"):
+    if name in server.GRAPHS:
         made = graph_loss(name)
         return made and steps(*made, adam_update)
     shape, classes, batch, kind = server.MODELS[name]

@@ -23,6 +23,8 @@ MLPS = {
     "mlp_mnist": (784, 512, 256, 10),
     "mlp_wide": (1024, 4096, 4096, 1024),
 }
+# Graphs and recommendation, whose shapes are in graph_models.py.
+GRAPHS = ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower")
 MODELS = {
     "xor_mlp": ((2,), 2, 4, "sgd"),
     "mlp_small": ((64,), 10, 32, "adam"),
@@ -37,8 +39,7 @@ MODELS = {
     "gpt_nano": ((64,), 65, 12, "adam"),
     "gpt_mini": ((256,), 256, 8, "adam"),
     "vit_small": ((32, 32, 3), 10, 64, "adam"),
-    # Graphs and recommendation, whose shapes are in graph_models.py.
-    **{name: ((), 0, 0, "adam") for name in ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower")},
+    **{name: ((), 0, 0, "adam") for name in GRAPHS},
 }
 # Recurrent rows: cell and hidden units; characters have an embedding of so many numbers.
 RECURRENT = {"char_lstm": ("lstm", 512), "gru_small": ("gru", 64), "lstm_forecast": ("lstm", 64)}

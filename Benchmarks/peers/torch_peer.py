@@ -3,7 +3,6 @@
 import server
 
 threads = server.threads()
-GRAPHS = ("gcn_cora", "gat_cora", "gin_molecules", "mf_100k", "two_tower")
 torch = server.load("torch", "torch --index-url https://download.pytorch.org/whl/cpu")
 torch.set_num_threads(threads)
 functional = torch.nn.functional
@@ -221,7 +220,7 @@ def train_graph(name, variant):
 
 
 def train(name, variant):
-    if name in GRAPHS:
+    if name in server.GRAPHS:
         return None if variant == "channels_last" else train_graph(name, variant)
     if variant == "sparse":
         return None

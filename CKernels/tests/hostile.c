@@ -124,90 +124,6 @@ static ck_status gemm_batched_f32(void) {
                                   stride_c));
 }
 
-static ck_status activation_forward(void) {
-  const int64_t count = size();
-  const ck_activation kind = (ck_activation)choice(CK_ACTIVATION_COUNT);
-  const float *x = dense(count, 1, 1);
-  void *const out = dense(count, 1, 1);
-  return CALL(ck_activation_forward(kind, 0, count, x, out));
-}
-
-static ck_status activation_backward(void) {
-  const int64_t count = size();
-  const ck_activation kind = (ck_activation)choice(CK_ACTIVATION_COUNT);
-  const ck_mode mode = (ck_mode)choice(2);
-  const float *x = dense(count, 1, 1), *dy = dense(count, 1, 1);
-  void *const out = dense(count, 1, 1);
-  return CALL(ck_activation_backward(kind, 0, count, x, dy, out, mode));
-}
-
-static ck_status bias_activation_backward(void) {
-  const int64_t rows = size(), columns = size();
-  const ck_activation kind = (ck_activation)choice(CK_ACTIVATION_COUNT);
-  const ck_mode mode = (ck_mode)choice(2);
-  const bool identity = kind == CK_IDENTITY;
-  const float *x = array(product(rows, columns), identity), *dy = dense(rows, columns, 1);
-  float *dz = array(product(rows, columns), identity), *dbias = optional(columns, 1);
-  return CALL(ck_bias_activation_backward(kind, 0, rows, columns, x, dy, dz, dbias, mode));
-}
-
-static int64_t slopes_of(int64_t rows, int64_t columns, const float **slope) {
-  const int64_t slopes = size();
-  if (slopes != columns && slopes != 1) call.refuse = true;
-  if (slopes > extent_most) call.refuse = true;
-  *slope = array(product(product(rows, columns), 1) ? slopes : 0, false);
-  return slopes;
-}
-
-static ck_status prelu_forward(void) {
-  const int64_t rows = size(), columns = size();
-  const float *slope, *x = dense(rows, columns, 1);
-  const int64_t slopes = slopes_of(rows, columns, &slope);
-  void *const out = dense(rows, columns, 1);
-  return CALL(ck_prelu_forward(rows, columns, x, slopes, slope, out));
-}
-
-static ck_status prelu_backward(void) {
-  const int64_t rows = size(), columns = size();
-  const float *slope, *x = dense(rows, columns, 1), *dy = dense(rows, columns, 1);
-  const int64_t slopes = slopes_of(rows, columns, &slope);
-  const ck_mode dx_mode = (ck_mode)choice(2), dslope_mode = (ck_mode)choice(2);
-  float *dx = optional(rows, columns), *dslope = optional(slopes, 1);
-  return CALL(ck_prelu_backward(rows, columns, x, slopes, slope, dy, dx, dx_mode, dslope, dslope_mode));
-}
-
-static ck_status rrelu_forward(void) {
-  const int64_t count = size();
-  const float *x = dense(count, 1, 1);
-  void *const out = dense(count, 1, 1);
-  return CALL(ck_rrelu_forward(count, 0, 1, 1, 0, x, out));
-}
-
-static ck_status rrelu_backward(void) {
-  const int64_t count = size();
-  const ck_mode mode = (ck_mode)choice(2);
-  const float *x = dense(count, 1, 1), *dy = dense(count, 1, 1);
-  void *const out = dense(count, 1, 1);
-  return CALL(ck_rrelu_backward(count, 0, 1, 1, 0, x, dy, out, mode));
-}
-
-#define SOFTMAX(name)                                                                                        \
-  static ck_status name##_forward(void) {                                                                    \
-    const int64_t rows = size(), columns = size();                                                           \
-    const float *x = dense(rows, columns, 1);                                                                \
-    void *const out = dense(rows, columns, 1);                                                               \
-    return CALL(ck_##name##_forward(rows, columns, x, out));                                                 \
-  }                                                                                                          \
-  static ck_status name##_backward(void) {                                                                   \
-    const int64_t rows = size(), columns = size();                                                           \
-    const ck_mode mode = (ck_mode)choice(2);                                                                 \
-    const float *y = dense(rows, columns, 1), *dy = dense(rows, columns, 1);                                 \
-    void *const out = dense(rows, columns, 1);                                                               \
-    return CALL(ck_##name##_backward(rows, columns, y, dy, out, mode));                                      \
-  }
-SOFTMAX(softmax)
-SOFTMAX(log_softmax)
-
 static ck_status unary_forward(void) {
   const int64_t count = size();
   const ck_unary operation = (ck_unary)choice(CK_UNARY_COUNT);
@@ -365,104 +281,6 @@ static ck_status take_along_rows_backward(void) {
   return CALL(ck_take_along_rows_backward(count, columns, indices, dy, out));
 }
 
-#define THERMOMETER(direction)                                                                               \
-  static ck_status thermometer_##direction(void) {                                                           \
-    const int64_t columns = size(), members = size(), rows = size(), outputs = size(), ldp = size(),         \
-                  stride = size();                                                                           \
-    static const int32_t ones[room] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,     \
-                                       1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,     \
-                                       1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};          \
-    const ck_thermometer thermometer = {columns, dense(columns, 1, 1) ? ones : NULL, dense(columns, 1, 1),   \
-                                        1};                                                                  \
-    const float *positions = strided(members, stride, rows, columns, ldp);                                   \
-    float *a = dense(members, columns, outputs), *b = dense(members, rows, outputs);                         \
-    const ck_mode mode = (ck_mode)choice(2);                                                                 \
-    return CALL(FIRST_##direction);                                                                          \
-  }
-#define FIRST_forward                                                                                        \
-  ck_thermometer_forward(&thermometer, members, rows, outputs, positions, ldp, stride, a, b, mode)
-#define FIRST_backward                                                                                       \
-  ck_thermometer_backward(&thermometer, members, rows, outputs, positions, ldp, stride, b, a, mode)
-THERMOMETER(forward)
-THERMOMETER(backward)
-
-static ck_status softmax_cross_entropy(void) {
-  const int64_t rows = size(), classes = size();
-  const float *logits = dense(rows, classes, 1);
-  const int32_t *labels = dense(rows, 1, 1);
-  const float *row_weights = optional(rows, 1), *class_weights = optional(classes, 1);
-  float *loss = dense(1, 1, 1), *row_losses = optional(rows, 1), *gradient = optional(rows, classes);
-  return CALL(ck_softmax_cross_entropy(rows, classes, logits, labels, row_weights, class_weights, 0, 1, loss,
-                                       row_losses, gradient));
-}
-
-#define LOSS(name, ...)                                                                                      \
-  static ck_status name(void) {                                                                              \
-    const int64_t count = size();                                                                            \
-    const float *p = dense(count, 1, 1), *t = dense(count, 1, 1), *weights = optional(count, 1);             \
-    float *loss = dense(1, 1, 1);                                                                            \
-    void *const out = optional(count, 1);                                                                    \
-    return CALL(ck_##name(count, p, t, weights, __VA_ARGS__, loss, out));                                    \
-  }
-LOSS(binary_cross_entropy_with_logits, 1, 1)
-LOSS(mean_squared_error, 1)
-LOSS(mean_absolute_error, 1)
-LOSS(huber_loss, 1, 1)
-
-// One entry in the list, however long the list is said to be: called with up to 1, or refused.
-static ck_status optimizer_step(void) {
-  const int64_t parameters = size(), count = size();
-  const ck_optimizer optimizer = {.kind = (ck_optimizer_kind)choice(CK_OPTIMIZER_COUNT)};
-  const bool any = parameters > 0;
-  const __int128 extent = any ? product(1, count) : 0;
-  const ck_parameter parameter = {.value = array(extent, false),
-                                  .gradient = array(extent, false),
-                                  .state1 = array(extent, optimizer.kind == CK_SGD),
-                                  .state2 = array(extent, optimizer.kind != CK_ADAM),
-                                  .count = count,
-                                  .step = 1};
-  if (parameters == 0) call.refuse = call.choices[0] < 0 || call.choices[0] >= CK_OPTIMIZER_COUNT;
-  array(product(parameters, sizeof parameter / 4), true);
-  if (parameters > 1) call.too_large = true;
-  return CALL(ck_optimizer_step(&optimizer, parameters, &parameter));
-}
-
-static ck_status gradient_norm(void) {
-  const int64_t parameters = size(), count = size();
-  const ck_parameter parameter = {.gradient = dense(parameters > 0, count, 1), .count = count};
-  array(product(parameters, sizeof parameter / 4), true);
-  if (parameters == 0) call.refuse = false;
-  if (parameters > 1) call.too_large = true;
-  void *const out = dense(1, 1, 1);
-  return CALL(ck_gradient_norm(parameters, &parameter, out));
-}
-
-static ck_status random_uniform(void) {
-  const int64_t count = size();
-  void *const out = dense(count, 1, 1);
-  return CALL(ck_random_uniform(count, 1, 0, 0, 1, out));
-}
-
-static ck_status random_normal(void) {
-  const int64_t count = size();
-  void *const out = dense(count, 1, 1);
-  return CALL(ck_random_normal(count, 1, 0, 0, 1, out));
-}
-
-static ck_status random_bits(void) {
-  const int64_t count = size();
-  void *const out = dense(count, 1, 1);
-  return CALL(ck_random_bits(count, 1, 0, out));
-}
-
-static ck_status dropout(void) {
-  const int64_t count = size();
-  const ck_mode mode = (ck_mode)choice(2);
-  const float *x = dense(count, 1, 1);
-  void *const out = dense(count, 1, 1);
-  return CALL(ck_dropout(count, 0.5f, 1, 0, x, out, mode));
-}
-
 static ck_status probe_fma(void) {
   const int64_t iterations = size();
   if (iterations > CK_PROBE_MOST) call.refuse = true;
@@ -482,6 +300,7 @@ static ck_status probe_stream(void) {
 
 #include "hostile_attention.inc"
 #include "hostile_convolution.inc"
+#include "hostile_networks.inc"
 #include "hostile_pictures.inc"
 #include "hostile_recurrent.inc"
 #include "hostile_sparse.inc"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Myelin
 import MyelinModels
 
@@ -40,7 +41,8 @@ struct SeriesArguments: ParsableArguments {
     }
     if columns == nil {
       let others = [
-        ("horizon", horizon != nil), ("season", season != nil), ("series", seriesColumn != nil),
+        ("horizon", horizon != nil), ("time-column", timeColumn != nil), ("season", season != nil),
+        ("series", seriesColumn != nil),
       ]
       if let (name, _) = others.first(where: \.1) { throw ValidationError("--\(name) belongs to --forecast.") }
     } else if horizon == nil {
@@ -51,21 +53,11 @@ struct SeriesArguments: ParsableArguments {
   /// What was given; nil where nothing is to be forecast.
   func options() throws -> ForecastOptions? {
     guard let columns, let horizon else { return nil }
-    let names = columns.split(separator: ",").map { String($0).trimmingWhitespace }
+    let names = columns.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty }) else {
       throw ValidationError("--forecast must name columns, not \"\(columns)\".")
     }
     return ForecastOptions(
       columns: names, horizon: horizon, time: timeColumn, season: season, series: seriesColumn)
-  }
-}
-
-extension String {
-  /// Without blanks at its ends.
-  fileprivate var trimmingWhitespace: String {
-    var part = Substring(self)
-    while part.first?.isWhitespace == true { part.removeFirst() }
-    while part.last?.isWhitespace == true { part.removeLast() }
-    return String(part)
   }
 }

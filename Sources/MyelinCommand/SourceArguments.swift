@@ -59,12 +59,17 @@ struct SourceArguments: ParsableArguments {
   @OptionGroup(title: "The columns of a CSV file")
   var columns: ColumnArguments
 
-  var given: [String] { options.filter(\.isGiven).map { "--\($0.option.rawValue)" } + ofTables }
+  var given: [String] {
+    options.filter(\.isGiven).map { "--\($0.option.rawValue)" } + (namedKind == nil ? [] : ["--task"]) + ofTables
+  }
+
+  /// The kind of own data that `--task` names, where it names one.
+  private var namedKind: TaskName? { task.flatMap { $0.learning == nil ? $0 : nil } }
 
   /// The kind of own data that a path leads to.
   func kind(of path: String) -> (any OwnData)? {
-    if smiles != nil { return MoleculeData() }
-    return series.columns == nil ? Recipes.kind(of: path, task: task?.rawValue, target: target) : ForecastData()
+    Recipes.kind(
+      of: path, task: task?.rawValue, target: target, given: options.filter(\.isGiven).map(\.option))
   }
 
   private var options: [(option: RunSource.Option, isGiven: Bool)] {
@@ -85,6 +90,9 @@ struct SourceArguments: ParsableArguments {
   func check(_ recipe: any Recipe, called title: String, testFile: String?) throws {
     for (option, isGiven) in options where isGiven && !recipe.sourceOptions.contains(option) {
       throw ValidationError("--\(option.rawValue) does nothing with \(title).")
+    }
+    if let namedKind, (recipe as? any OwnData)?.taskName != namedKind.rawValue {
+      throw ValidationError("--task \(namedKind.rawValue) does nothing with \(title).")
     }
     let ofTables = ofTables + (testFile == nil ? [] : ["--test FILE"])
     if let first = ofTables.first, !recipe.sourceOptions.contains(.table) {

@@ -165,10 +165,7 @@ struct Train: ParsableCommand {
     if sources.nodes != nil {
       if let data { throw ValidationError("--nodes stands in the place of a data set: not with \(data).") }
       guard sources.edges != nil else { throw ValidationError("--nodes needs --edges.") }
-      try refuse(NodeData(), called: NodeData().summary)
-      return try sources.source(NodeData(), path: name, testFile: nil)
-    }
-    if let recipe = Recipes.named(name) {
+    } else if let recipe = Recipes.named(name) {
       try refuse(recipe, called: name)
       return RunSource(recipe: name, path: images.map { DataPath($0) })
     }

@@ -153,8 +153,11 @@ struct Tune: ParsableCommand {
       try sources.check(recipe, called: name, testFile: test?.file)
       return RunSource(recipe: name)
     }
-    guard let kind = sources.kind(of: name), kind.taskName == nil else {
+    guard let kind = sources.kind(of: name) else {
       throw ValidationError("\(name) is no data that can be trained on.")
+    }
+    guard kind is CSVData || kind is PictureFolderData else {
+      throw ValidationError("tune searches on tables and folders of pictures, not on \(kind.summary).")
     }
     try sources.check(kind, called: kind.summary, testFile: test?.file)
     return try sources.source(kind, path: name, testFile: test?.file)

@@ -165,7 +165,7 @@ extension Tolerance {
     relative: 4e-6, ofLargest: 4e-6, absolute: 1e-6,
     because: """
       Scores of up to 20 are off by some of their 2⁻²⁴, which is a share of the probabilities; a mean of values of
-      sign with these.
+      either sign with these.
       """)
   static let attentionSums = Tolerance(
     relative: 2e-6, absolute: 2e-6, because: "A largest score and a logarithm, each off by a few roundings of up to 20."

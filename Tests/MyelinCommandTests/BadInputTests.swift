@@ -290,6 +290,14 @@ final class BadInputTests: XCTestCase {
     try assertFails(shell, ["train", "irsi"], ["no data set \"irsi\"", "did you mean \"iris\"?"], status: 2)
     try assertFails(shell, ["train", "good.csv"], ["--target"], status: 2)
     try assertFails(shell, ["train", "iris", "--target", "species"], ["--target"], status: 2)
+    try assertFails(
+      shell, ["train", "iris", "--task", "language"], ["--task language does nothing with iris"], status: 2)
+    try assertFails(shell, ["train", "--resume", "x", "--task", "language"], ["--task"], status: 2)
+    try assertFails(
+      shell, ["train", "good.csv", "--target", "y", "--time-column", "a"], ["--time-column belongs to --forecast"],
+      status: 2)
+    try assertFails(
+      shell, ["tune", "good.csv", "--forecast", "a", "--horizon", "2"], ["tables and folders of pictures"], status: 2)
     try assertFails(shell, ["train", "--epochs", "0"], ["--epochs", "1 to 1000000"], status: 2)
     try assertFails(shell, ["train", "--epochs", "many"], ["--epochs"], status: 2)
     try assertFails(shell, ["train", "--layers", "64,"], ["--layers"], status: 2)

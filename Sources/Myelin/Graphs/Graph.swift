@@ -14,6 +14,8 @@ public struct Graph: Sendable {
   public let order: Indices
   /// Where the nodes of each graph begin, and where the last one's end.
   public let graphStarts: [Int32]
+  /// The nodes of each graph: a row a graph.
+  public let graphs: SparseMatrix
   private let derived = DerivedGraphs()
 
   /// - Parameters:
@@ -58,14 +60,13 @@ public struct Graph: Sendable {
       "Graph: the starts of graphs must go from 0 to \(edges.rows) and not fall")
     nodeCount = edges.rows
     (self.edges, self.weights, self.order, self.graphStarts) = (edges, weights, order, graphStarts)
+    graphs = SparseMatrix(segments: graphStarts)
   }
 
   /// Number of edges, each direction counted.
   public var edgeCount: Int { edges.entryCount }
   /// How many graphs stand side by side.
   public var graphCount: Int { graphStarts.count - 1 }
-  /// The nodes of each graph: a row a graph.
-  public var graphs: SparseMatrix { SparseMatrix(segments: graphStarts) }
 
   /// Numbers of the edges that the graph was made of, [given, …], in the order of ``edges``; 0 for edges that were added.
   public func ordered(_ values: Tensor) -> Tensor {
@@ -79,23 +80,23 @@ public struct Graph: Sendable {
     derived.graph(.selfLoops) {
       let (starts, sources) = (edges.starts.values, edges.indices?.values ?? [])
       let (old, numbers) = (order.values, weights?.scalars)
-      var (rows, kept): ([[Int32]], [Int32]) = ([], [])
+      var (newStarts, newSources, kept): ([Int32], [Int32], [Int32]) = ([0], [], [])
       var newWeights: [Float] = []
       for node in 0..<nodeCount {
         let range = Int(starts[node])..<Int(starts[node + 1])
-        var row = Array(sources[range])
+        newSources += sources[range]
         kept += old[range]
         if let numbers { newWeights += numbers[range] }
-        if !row.contains(Int32(node)) {
-          row.append(Int32(node))
+        if !sources[range].contains(Int32(node)) {
+          newSources.append(Int32(node))
           kept.append(-1)
           newWeights.append(1)
         }
-        rows.append(row)
+        newStarts.append(Int32(newSources.count))
       }
       return Graph(
-        edges: SparseMatrix(rows, columns: nodeCount), weights: numbers == nil ? nil : Tensor(newWeights),
-        order: Indices(kept), graphStarts: graphStarts)
+        edges: SparseMatrix(starts: newStarts, indices: newSources, columns: nodeCount),
+        weights: numbers == nil ? nil : Tensor(newWeights), order: Indices(kept), graphStarts: graphStarts)
     }
   }
 

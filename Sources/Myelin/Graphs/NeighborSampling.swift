@@ -25,7 +25,6 @@ extension Graph {
     }
     for node in wanted { _ = number(node) }
     require(nodes.count == wanted.count, "sampled: a node is wanted twice")
-    let own = weights?.scalars
     var (from, to): ([Int32], [Int32]) = ([], [])
     var kept: [Float] = []
     var first = 0
@@ -44,13 +43,13 @@ extension Graph {
         for entry in chosen {
           from.append(number(sources[entry]))
           to.append(Int32(place))
-          if let own { kept.append(own[start + entry]) }
+          if let weights { kept.append(weights[start + entry]) }
         }
       }
       first = last
     }
     return Sample(
       nodes: Indices(nodes),
-      graph: Graph(nodeCount: nodes.count, from: from, to: to, weights: own == nil ? nil : kept))
+      graph: Graph(nodeCount: nodes.count, from: from, to: to, weights: weights == nil ? nil : kept))
   }
 }

@@ -1,7 +1,8 @@
 /// Where the entries of a sparse [rows, columns] matrix are, row by row: the edges of a graph, bags of tokens, segments of a
 /// list, what users have rated. Its numbers, where it has any, are a tensor beside it, in the order of the entries.
 ///
-/// Entries of a row may stand in any order and repeat. The transpose is made at its first use and kept.
+/// Entries of a row may stand in any order and repeat. The transpose and the rows of the entries are made at their first use
+/// and kept.
 public final class SparseMatrix: Sendable {
   /// Number of rows.
   public let rows: Int
@@ -17,6 +18,7 @@ public final class SparseMatrix: Sendable {
     var order: Indices
   }
   private let transpose = Lock<Transposed?>(nil)
+  private let rowsOfEntries = Lock<Indices?>(nil)
 
   /// A matrix in compressed rows.
   ///
@@ -50,7 +52,7 @@ public final class SparseMatrix: Sendable {
       columns: columns)
   }
 
-  private init(rows: Int, columns: Int, starts: Indices, indices: Indices) {
+  private init(rows: Int, columns: Int, starts: Indices, indices: Indices?) {
     (self.rows, self.columns, self.starts, self.indices) = (rows, columns, starts, indices)
   }
 
@@ -93,11 +95,19 @@ public final class SparseMatrix: Sendable {
 
   /// The row of each entry.
   public var rowOfEachEntry: Indices {
-    let starts = starts.values
-    return Indices(shape: Shape(entryCount)) { target in
-      for row in 0..<rows { for entry in starts[row]..<starts[row + 1] { target[Int(entry)] = Int32(row) } }
+    rowsOfEntries.withLock { cached -> Indices in
+      if let cached { return cached }
+      let bounds = starts.values
+      let made = Indices(shape: Shape(entryCount)) { target in
+        for row in 0..<rows { for entry in bounds[row]..<bounds[row + 1] { target[Int(entry)] = Int32(row) } }
+      }
+      cached = made
+      return made
     }
   }
+
+  /// The same rows over a list with an element for each entry: entry e is column e.
+  var segments: SparseMatrix { SparseMatrix(rows: rows, columns: entryCount, starts: starts, indices: nil) }
 
   /// The transpose, and which entry of this matrix each of its entries is.
   public var transposedWithOrder: (matrix: SparseMatrix, order: Indices) {

@@ -33,7 +33,8 @@ public struct AttentionMask: Sendable {
   func check(_ shape: AttentionShape) {
     if let lengths {
       require(
-        lengths.count == shape.batch && lengths.values.allSatisfy { $0 >= 0 && $0 <= shape.keys },
+        lengths.count == shape.batch
+          && lengths.withUnsafeBufferPointer { all in all.allSatisfy { $0 >= 0 && $0 <= shape.keys } },
         "attention: lengths \(lengths.values) for \(shape.batch) sequences of \(shape.keys) keys")
     }
     if let bias {

@@ -126,7 +126,7 @@ public final class GIN: Module {
       if let edges {
         guard let features = input.edges else { misuse("GIN: edges without features") }
         let messages = relu(x.gathered(input.graph.edges.indices ?? Indices([Int32]())) + edges(features))
-        around = messages.aggregated(over: SparseMatrix(segments: input.graph.edges.starts.values))
+        around = messages.aggregated(over: input.graph.edges.segments)
       } else {
         around = x.aggregated(over: input.graph.edges)
       }

@@ -106,7 +106,7 @@ func recurrent(
 
   var results = [Tensor(uninitialized: [batch, steps, hidden]), Tensor(uninitialized: [batch, hidden])]
   if isLSTM { results.append(Tensor(uninitialized: [batch, hidden])) }
-  // A product that nobody else holds gives its memory to the gates.
+  // Not in the product's place, as the kernel would allow: the product is the caller's.
   let gates = recording ? Tensor(uninitialized: projected.shape) : nil
   let memory = recording && hasMemory ? Tensor(uninitialized: [batch, steps, hidden]) : nil
   let initial = Kernels.RecurrentPointers(h: state?.h.pointer, c: state?.c?.pointer)
@@ -118,7 +118,8 @@ func recurrent(
     let (weight, output) = (weight.detached, results[0])
     let state = state.map { ($0.h.detached, $0.c?.detached) }
     Tensor.record(kind.operation, &results) { gradients, pass in
-      let dprojected = Tensor(uninitialized: gates.shape)
+      // The gates are not read again: their gradient takes their place.
+      let dprojected = gates
       let dh = hNode.map { Tensor(uninitialized: $0.shape) }, dc = cNode.map { Tensor(uninitialized: $0.shape) }
       pass.accumulate(into: weightNode, biasNode) { dweight, dbias, _ in
         Kernels.recurrentBackward(

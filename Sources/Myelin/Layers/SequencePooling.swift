@@ -50,7 +50,12 @@ public final class AttentionPooling: Module, CustomStringConvertible {
 public func meanOverSteps(_ x: Tensor, lengths: Indices? = nil) -> Tensor {
   require(x.rank == 3, "meanOverSteps: input \(x.shape), not [B, T, D]")
   guard let lengths else { return x.mean(axis: 1) }
-  let counts = Tensor(lengths.values.map { 1 / Float(max($0, 1)) }, shape: [x.shape[0], 1])
+  require(lengths.shape == [x.shape[0]], "meanOverSteps: lengths of shape \(lengths.shape) for input \(x.shape)")
+  let counts = Tensor(shape: [x.shape[0], 1]) { counts in
+    lengths.withUnsafeBufferPointer {
+      for (row, length) in $0.enumerated() { counts[row] = 1 / Float(max(length, 1)) }
+    }
+  }
   return weighted(sequenceMask(lengths, steps: x.shape[1]) * counts, x)
 }
 

@@ -30,8 +30,8 @@ public func tiedOutput(_ x: Tensor, _ weight: Tensor) -> Tensor {
   return result
 }
 
-/// ``softmaxCrossEntropy(_:_:classWeights:sampleWeights:labelSmoothing:)`` of the logits x Wᵀ, without ever holding all of them: a
-/// few thousand rows at a time are multiplied, compared and turned into gradients while they are in the cache.
+/// ``softmaxCrossEntropy(_:_:classWeights:sampleWeights:labelSmoothing:)`` of the logits x Wᵀ, without ever holding all of them: the
+/// logits of some rows at a time, about 4 MB, are multiplied, compared and turned into gradients.
 ///
 /// - Parameters:
 ///   - x: [..., features].
@@ -55,7 +55,7 @@ public func linearCrossEntropy(
   let dweight = weightNode == nil ? nil : Tensor(uninitialized: weight.shape)
   let recording = dx != nil || dweight != nil
 
-  // By the shape alone: logits of 4 MB at a time.
+  // By the shape alone: logits of 4 MB at a time, of 64 rows at least.
   let most = max(64, (1 << 20) / max(classes, 1))
   let logits = Tensor(uninitialized: Shape(min(most, rows), classes))
   let curve = softCap == nil ? nil : Tensor(uninitialized: logits.shape)

@@ -13,8 +13,6 @@ package struct AnomalyModel: RunModel {
   package let options: RunOptions
   /// Fingerprint of the data that it was trained from.
   package let dataHash: String
-  /// The scores of the training rows, rising, some hundred of them: how odd a new row is among them.
-  package var quantiles: [Float]
 
   /// How a table tells which rows are odd.
   package struct Label: Codable, Equatable, Sendable {
@@ -22,39 +20,25 @@ package struct AnomalyModel: RunModel {
     package var usual: String
   }
 
-  init(
-    _ autoencoder: MLP, features: FeatureEncoder, label: Label, options: RunOptions, dataHash: String,
-    quantiles: [Float] = []
-  ) {
+  init(_ autoencoder: MLP, features: FeatureEncoder, label: Label, options: RunOptions, dataHash: String) {
     self.autoencoder = autoencoder
     self.features = features
     self.label = label
     self.options = options
     self.dataHash = dataHash
-    self.quantiles = quantiles
   }
 
   private static let labelKey = "myelin.label"
-  private static let quantilesKey = "myelin.quantiles"
 
   package init(_ file: ModelFile) throws {
-    let features = try file.decode(FeatureEncoder.self, SavedModel.preprocessingKey)
-    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(MLP.Configuration.self, SavedModel.networkKey)
+    let features = try file.decode(FeatureEncoder.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
     let label = try file.decode(Label.self, AnomalyModel.labelKey)
-    let quantiles = try file.decode([Float].self, AnomalyModel.quantilesKey)
-    if !features.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.inputCount == features.featureCount,
-      configuration.outputCount == features.featureCount
-    else { throw file.damaged(SavedModel.networkKey) }
-    guard quantiles.allSatisfy(\.isFinite) else { throw file.damaged(AnomalyModel.quantilesKey) }
-    try file.check(configuration.size)
-    let network = configuration.makeNetwork()
-    try file.load(into: network)
-    self.init(
-      network, features: features, label: label, options: options, dataHash: file.text(SavedModel.dataKey) ?? "",
-      quantiles: quantiles)
+    let configuration = try file.decode(MLP.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.inputCount == features.featureCount && $0.outputCount == features.featureCount
+    }
+    let network = try file.network(of: configuration.size) { configuration.makeNetwork() }
+    self.init(network, features: features, label: label, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { autoencoder }
@@ -68,13 +52,10 @@ package struct AnomalyModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(autoencoder.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(features),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-        AnomalyModel.labelKey: try JSONCoding.encode(label),
-        AnomalyModel.quantilesKey: try JSONCoding.encode(quantiles),
-      ]
+      var metadata = try ModelFile.metadata(
+        network: autoencoder.configuration, preprocessing: features, options: options, dataHash: dataHash)
+      metadata[AnomalyModel.labelKey] = try JSONCoding.encode(label)
+      return metadata
     }
   }
 
@@ -106,12 +87,6 @@ package struct AnomalyModel: RunModel {
   /// Of each row.
   func scores(_ inputs: Tensor) -> [Float] {
     withoutGradient { AnomalyModel.oddness(predict(autoencoder, inputs), inputs) }.scalars
-  }
-
-  /// Notes how the scores of training rows are spread.
-  mutating func calibrate(_ inputs: Tensor) {
-    let sorted = scores(inputs).sorted()
-    quantiles = (0...500).map { sorted[$0 * (sorted.count - 1) / 500] }
   }
 
   /// A file's rows with 1 for the odd ones.
@@ -185,10 +160,10 @@ package struct AnomalyModel: RunModel {
         ]))
   }
 
-  /// The score of each row, and what share of the training rows was less odd.
+  /// The score of each row.
   package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
-    guard paths.count == 1 else { throw DataError(paths[1], "a second input", expected: "one file") }
-    let found = scores(try features.inputs(table(paths[0], options, withLabel: false)))
+    let path = try onePath(paths, options)
+    let found = scores(try features.inputs(table(path, options, withLabel: false)))
     return Answers(values: found.map(Double.init), targetName: "anomaly")
   }
 }

@@ -10,7 +10,6 @@ package struct AnomalyTask: RunTask, Sendable {
   package let hash: String
   let features: FeatureEncoder
   private let label: AnomalyModel.Label
-  private let inputs: Tensor
 
   /// - Parameters:
   ///   - label: the column that says which rows are odd; it is looked at for the test alone.
@@ -28,7 +27,6 @@ package struct AnomalyTask: RunTask, Sendable {
     let all = try AnomalyModel.samples(table, features, label)
     self.label = label
     let known = all.subset(split.training)
-    inputs = known.inputs
     training = TensorSamples(TensorDataset(inputs: known.inputs))
     validation =
       split.validation.isEmpty ? nil : TensorSamples(TensorDataset(inputs: all.subset(split.validation).inputs))
@@ -53,14 +51,22 @@ package struct AnomalyTask: RunTask, Sendable {
   package var augmented: any Dataset<TensorBatch> {
     training.augmented { batch, random in
       let (rows, width) = (batch.inputs.shape[0], batch.inputs.shape[1])
-      let draws = random.uniform([rows * width]).scalars
-      let others = random.uniform([rows * width], low: 0, high: Float(rows)).scalars
-      let values = batch.inputs.scalars
-      let inputs = (0..<rows * width).map { place in
-        draws[place] < AnomalyTask.lostShare
-          ? values[min(Int(others[place]), rows - 1) * width + place % width] : values[place]
+      let draws = random.uniform([rows * width])
+      let others = random.uniform([rows * width], low: 0, high: Float(rows))
+      let inputs = Tensor(shape: batch.inputs.shape) { target in
+        draws.withUnsafeBufferPointer { draws in
+          others.withUnsafeBufferPointer { others in
+            batch.inputs.withUnsafeBufferPointer { values in
+              for place in 0..<rows * width {
+                target[place] =
+                  draws[place] < AnomalyTask.lostShare
+                  ? values[min(Int(others[place]), rows - 1) * width + place % width] : values[place]
+              }
+            }
+          }
+        }
       }
-      return TensorBatch(inputs: Tensor(inputs, shape: batch.inputs.shape), targets: batch.inputs)
+      return TensorBatch(inputs: inputs, targets: batch.inputs)
     }
   }
 
@@ -76,12 +82,6 @@ package struct AnomalyTask: RunTask, Sendable {
   package func makeModel(_ options: RunOptions) -> AnomalyModel {
     AnomalyModel(
       configuration(options).makeNetwork(), features: features, label: label, options: options, dataHash: hash)
-  }
-
-  package func finished(_ model: AnomalyModel, _ options: RunOptions) throws -> AnomalyModel {
-    var model = model
-    model.calibrate(inputs)
-    return model
   }
 
   package func makeTrainer(_ model: AnomalyModel, _ options: RunOptions) -> Trainer<TensorBatch> {

@@ -30,19 +30,14 @@ package struct DetectionModel: RunModel {
   }
 
   package init(_ file: ModelFile) throws {
-    let use = try file.decode(DetectionUse.self, SavedModel.preprocessingKey)
-    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(Detector.Configuration.self, SavedModel.networkKey)
-    if !use.encoding.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
+    let use = try file.decode(DetectionUse.self, SavedModel.preprocessingKey) { $0.encoding.isConsistent }
+    let options = try file.options
     let picture = PictureSize(use.encoding.height, use.encoding.width, use.encoding.channels)
-    guard configuration.isConsistent, configuration.picture == picture,
-      configuration.classCount == use.encoding.classNames.count
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    let detector = configuration.makeNetwork()
-    try file.load(into: detector)
-    self.init(detector, use: use, options: options, dataHash: file.text(SavedModel.dataKey) ?? "")
+    let configuration = try file.decode(Detector.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.picture == picture && $0.classCount == use.encoding.classNames.count
+    }
+    let detector = try file.network(of: configuration.size) { configuration.makeNetwork() }
+    self.init(detector, use: use, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { detector }
@@ -56,11 +51,8 @@ package struct DetectionModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(detector.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(use), SavedModel.optionsKey: try JSONCoding.encode(options),
-        SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: detector.configuration, preprocessing: use, options: options, dataHash: dataHash)
     }
   }
 
@@ -149,6 +141,7 @@ package struct DetectionModel: RunModel {
   }
 
   package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
+    try refuseInterval(options, paths[0])
     let encoding = use.encoding
     guard let pictures = try encoding.pictures(of: paths, badFiles: options.badFiles, warn: warn) else {
       throw DataError(paths[0], "is no picture", expected: "PNG or JPEG files, or folders of such")

@@ -134,23 +134,20 @@ extension ForecastModel: RunModel {
   package static let kind = "forecast"
 
   package init(_ file: ModelFile) throws {
-    let configuration = try file.decode(ForecastNetwork.Configuration.self, SavedModel.networkKey)
-    encoding = try file.decode(ForecastEncoding.self, SavedModel.preprocessingKey)
-    options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    rule = try file.decode(ForecastRule.self, ForecastModel.ruleKey)
-    if !encoding.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.window == encoding.geometry.window,
-      configuration.horizon == encoding.geometry.horizon,
-      configuration.calendarCount == encoding.geometry.calendarCount
-    else { throw file.damaged(SavedModel.networkKey) }
-    guard rule.intervals.allSatisfy({ $0.isConsistent && $0.stepErrors.count == configuration.horizon }),
-      rule.intervals.count == encoding.ends.count
-    else { throw file.damaged(ForecastModel.ruleKey) }
-    try file.check(configuration.size)
-    forecaster = ForecastNetwork(configuration)
-    try file.load(into: forecaster)
-    dataHash = file.text(SavedModel.dataKey) ?? ""
+    let encoding = try file.decode(ForecastEncoding.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let geometry = encoding.geometry
+    let configuration = try file.decode(ForecastNetwork.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.window == geometry.window && $0.horizon == geometry.horizon
+        && $0.calendarCount == geometry.calendarCount
+    }
+    let rule = try file.decode(ForecastRule.self, ForecastModel.ruleKey) {
+      $0.intervals.allSatisfy { $0.isConsistent && $0.stepErrors.count == geometry.horizon }
+        && $0.intervals.count == encoding.ends.count
+    }
+    let forecaster = try file.network(of: configuration.size) { ForecastNetwork(configuration) }
+    self.init(
+      forecaster: forecaster, encoding: encoding, options: options, dataHash: file.dataHash, rule: rule)
   }
 
   package var network: any Module { forecaster }
@@ -174,12 +171,10 @@ extension ForecastModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(forecaster.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(encoding),
-        ForecastModel.ruleKey: try JSONCoding.encode(rule), SavedModel.optionsKey: try JSONCoding.encode(options),
-        SavedModel.dataKey: dataHash,
-      ]
+      var metadata = try ModelFile.metadata(
+        network: forecaster.configuration, preprocessing: encoding, options: options, dataHash: dataHash)
+      metadata[ForecastModel.ruleKey] = try JSONCoding.encode(rule)
+      return metadata
     }
   }
 
@@ -240,6 +235,7 @@ extension ForecastModel: RunModel {
     guard paths.count <= 1 else {
       throw DataError(paths[1], "is a second file", expected: "one file of series, or none")
     }
+    try refuseInterval(options, paths.first ?? self.options.source.name)
     let steps = options.horizon ?? encoding.geometry.horizon
     let (series, scales) =
       try paths.first.map { try self.series(of: $0, options) } ?? (encoding.ends, encoding.geometry.scales)

@@ -19,18 +19,13 @@ package struct NodeModel: RunModel {
   }
 
   package init(_ file: ModelFile) throws {
-    let encoding = try file.decode(NodeEncoding.self, SavedModel.preprocessingKey)
-    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(NodeNetwork.Configuration.self, SavedModel.networkKey)
-    if !encoding.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.inputs == encoding.inputCount,
-      configuration.outputs == encoding.target.outputCount
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    let network = NodeNetwork(configuration)
-    try file.load(into: network)
-    self.init(network, encoding: encoding, options: options, dataHash: file.text(SavedModel.dataKey) ?? "")
+    let encoding = try file.decode(NodeEncoding.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let configuration = try file.decode(NodeNetwork.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.inputs == encoding.inputCount && $0.outputs == encoding.target.outputCount
+    }
+    let network = try file.network(of: configuration.size) { NodeNetwork(configuration) }
+    self.init(network, encoding: encoding, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { nodeNetwork }
@@ -49,11 +44,8 @@ package struct NodeModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(nodeNetwork.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(encoding),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: nodeNetwork.configuration, preprocessing: encoding, options: options, dataHash: dataHash)
     }
   }
 
@@ -61,11 +53,8 @@ package struct NodeModel: RunModel {
   static func objective(_ task: LearningTask, _ settings: TrainingSettings) -> Objective<Tensor, NodeBatch> {
     let base: Objective<Tensor, TensorBatch> =
       task == .classification ? .classification(labelSmoothing: settings.labelSmoothing) : .regression()
-    return Objective(base.name) { outputs, batch in
-      base(
-        outputs.gathered(batch.nodes),
-        TensorBatch(inputs: Tensor(zeros: [batch.nodes.count, 0]), labels: batch.labels, targets: batch.targets))
-    }
+    let judged = Objective<Tensor, NodeBatch>(of: base) { ($0.labels, $0.targets) }
+    return Objective(judged.name) { outputs, batch in judged(outputs.gathered(batch.nodes), batch) }
   }
 
   /// The nodes of a file, in the graph of the file of edges that was named, or else the run's own.
@@ -113,18 +102,16 @@ package struct NodeModel: RunModel {
           truth: (batch.targets?.scalars ?? []).map(target.number(ofTarget:)), predicted: target.values(of: judged),
           target: target.column))
     }
-    var matrix = ConfusionMatrix(classCount: encoding.target.classNames.count)
-    matrix.add(judged, labels)
     return .init(
-      scores: evaluation.scores, kind: .classification(confusion: matrix, classes: encoding.target.classNames),
+      scores: evaluation.scores, kind: .classes(encoding.target.classNames, judged, labels),
       pictures: GraphDrawing.group(
         samples, classes: outputs.argmax(axis: 1).values, names: encoding.target.classNames))
   }
 
   /// Nodes whose class stands in the file help the others to theirs; their own answers are made without any.
   package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
-    guard paths.count == 1 else { throw DataError(paths[1], "a second input", expected: "one file of nodes") }
-    let table = try table(paths[0], options, withTarget: false)
+    let path = try onePath(paths, options, expected: "one file of nodes")
+    let table = try table(path, options, withTarget: false)
     let features = try table.features(encoding)
     let hasTarget = table.nodes.columnNames.contains(encoding.target.column)
     let labels =

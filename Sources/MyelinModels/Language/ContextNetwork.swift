@@ -56,14 +56,15 @@ package final class ContextNetwork: LanguageNetwork {
 
   package func callAsFunction(_ tokens: Indices) -> Tensor {
     let (rows, length, reach) = (tokens.shape[0], tokens.shape[1], configuration.reach)
-    let values = tokens.values
     let seen = Indices(shape: Shape(rows * length * reach)) { seen in
-      var place = 0
-      for row in 0..<rows {
-        for end in 0..<length {
-          for start in end - reach + 1...end {
-            seen[place] = start < 0 ? Int32(configuration.vocabularySize) : values[row * length + start]
-            place += 1
+      tokens.withUnsafeBufferPointer { tokens in
+        var place = 0
+        for row in 0..<rows {
+          for end in 0..<length {
+            for start in end - reach + 1...end {
+              seen[place] = start < 0 ? Int32(configuration.vocabularySize) : tokens[row * length + start]
+              place += 1
+            }
           }
         }
       }

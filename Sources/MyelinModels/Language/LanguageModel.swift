@@ -94,27 +94,23 @@ extension LanguageModel: RunModel {
     tokens = try file.decode(TextTokens.self, SavedModel.preprocessingKey)
     tokenizer = tokens.tokenizer
     hasSeparator = try file.decode(Bool.self, LanguageModel.separatorKey)
-    options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
+    options = try file.options
     let name = file.text(SavedModel.networkKindKey) ?? ""
     guard let kind = LanguageNetworks.kind(name) else {
       throw DataError(file.source, "a network of the kind \(DataError.quoted(name)), which this version does not have")
     }
     languageNetwork = try LanguageModel.network(
       kind, file, vocabularySize: tokenizer.vocabularySize + (hasSeparator ? 1 : 0))
-    dataHash = file.text(SavedModel.dataKey) ?? ""
+    dataHash = file.dataHash
   }
 
   private static func network<Configuration: LanguageNetworkConfiguration>(
     _ kind: Configuration.Type, _ file: ModelFile, vocabularySize: Int
   ) throws -> any LanguageNetwork {
-    let configuration = try file.decode(kind, SavedModel.networkKey)
-    guard configuration.isConsistent, configuration.vocabularySize == vocabularySize else {
-      throw file.damaged(SavedModel.networkKey)
+    let configuration = try file.decode(kind, SavedModel.networkKey) {
+      $0.isConsistent && $0.vocabularySize == vocabularySize
     }
-    try file.check(configuration.size)
-    let network = configuration.makeNetwork()
-    try file.load(into: network)
+    let network = try file.network(of: configuration.size) { configuration.makeNetwork() }
     return network
   }
 
@@ -131,17 +127,15 @@ extension LanguageModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      func network(_ network: some LanguageNetwork) throws -> [String: String] {
-        [
-          SavedModel.networkKindKey: type(of: network.configuration).kind,
-          SavedModel.networkKey: try JSONCoding.encode(network.configuration),
-        ]
+      func common(_ network: some LanguageNetwork) throws -> [String: String] {
+        var metadata = try ModelFile.metadata(
+          network: network.configuration, preprocessing: tokens, options: options, dataHash: dataHash)
+        metadata[SavedModel.networkKindKey] = type(of: network.configuration).kind
+        return metadata
       }
-      return try network(languageNetwork).merging([
-        SavedModel.preprocessingKey: try JSONCoding.encode(tokens),
-        LanguageModel.separatorKey: try JSONCoding.encode(hasSeparator),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]) { first, _ in first }
+      var metadata = try common(languageNetwork)
+      metadata[LanguageModel.separatorKey] = try JSONCoding.encode(hasSeparator)
+      return metadata
     }
   }
 

@@ -16,7 +16,7 @@ package struct TextData: OwnData {
   package init() {}
 
   /// A file by its name, a folder by its files: with texts and without pictures.
-  package func accepts(_ path: String) -> Bool {
+  package func accepts(_ path: String, target: String?) -> Bool {
     guard ClassFolders.isFolder(path) else { return TextFiles.isName(path) }
     guard let texts = try? TextFiles.paths(in: path), !texts.isEmpty else { return false }
     let all = FileManager.default.enumerator(atPath: path)?.lazy.compactMap { ($0 as? String)?.lowercased() }

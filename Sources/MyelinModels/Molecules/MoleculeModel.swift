@@ -19,19 +19,14 @@ package struct MoleculeModel: RunModel {
   }
 
   package init(_ file: ModelFile) throws {
-    let encoding = try file.decode(MoleculeEncoding.self, SavedModel.preprocessingKey)
-    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(MoleculeNetwork.Configuration.self, SavedModel.networkKey)
-    if !encoding.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.atoms == MoleculeFeatures.atomCount,
-      configuration.bonds == MoleculeFeatures.bondCount, configuration.whole == encoding.means.count,
-      configuration.outputs == encoding.target.outputCount
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    let network = MoleculeNetwork(configuration)
-    try file.load(into: network)
-    self.init(network, encoding: encoding, options: options, dataHash: file.text(SavedModel.dataKey) ?? "")
+    let encoding = try file.decode(MoleculeEncoding.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let configuration = try file.decode(MoleculeNetwork.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.atoms == MoleculeFeatures.atomCount && $0.bonds == MoleculeFeatures.bondCount
+        && $0.whole == encoding.means.count && $0.outputs == encoding.target.outputCount
+    }
+    let network = try file.network(of: configuration.size) { MoleculeNetwork(configuration) }
+    self.init(network, encoding: encoding, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { moleculeNetwork }
@@ -54,21 +49,14 @@ package struct MoleculeModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(moleculeNetwork.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(encoding),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: moleculeNetwork.configuration, preprocessing: encoding, options: options, dataHash: dataHash)
     }
   }
 
   static func objective(_ task: LearningTask) -> Objective<Tensor, MoleculeBatch> {
     let base: Objective<Tensor, TensorBatch> = task == .classification ? .classification() : .regression()
-    return Objective(base.name) { outputs, batch in
-      base(
-        outputs,
-        TensorBatch(inputs: Tensor(zeros: [outputs.shape[0], 0]), labels: batch.labels, targets: batch.targets))
-    }
+    return Objective(of: base) { ($0.labels, $0.targets) }
   }
 
   private func table(_ path: String, _ options: InputOptions, withTarget: Bool) throws -> Table {
@@ -79,15 +67,6 @@ package struct MoleculeModel: RunModel {
       reading.missing.subtract(encoding.target.classNames)
     }
     return try Table(csv: DataPath.input(path), options: reading)
-  }
-
-  private func outputs(_ samples: MoleculeSamples) -> Tensor {
-    withoutGradient {
-      .concatenated(
-        stride(from: 0, to: samples.count, by: 256).map {
-          moleculeNetwork(samples.batch($0..<min($0 + 256, samples.count)).inputs)
-        })
-    }
   }
 
   package func samples(of path: String, _ options: InputOptions, warn: (String) -> Void) throws -> MoleculeSamples {
@@ -108,13 +87,11 @@ package struct MoleculeModel: RunModel {
   package func test(on samples: MoleculeSamples) -> TrainingReport.Test {
     let evaluation = evaluate(
       moleculeNetwork, MoleculeModel.objective(encoding.target.task), on: samples, batchSize: 256)
-    let outputs = outputs(samples)
+    let outputs = predict(moleculeNetwork, samples)
     let target = encoding.target
     guard samples.labels.isEmpty else {
-      var matrix = ConfusionMatrix(classCount: target.classNames.count)
-      matrix.add(outputs, Indices(samples.labels))
       return .init(
-        scores: evaluation.scores, kind: .classification(confusion: matrix, classes: target.classNames))
+        scores: evaluation.scores, kind: .classes(target.classNames, outputs, Indices(samples.labels)))
     }
     let (truth, predicted) = (samples.targets.map(target.number(ofTarget:)), target.values(of: outputs))
     var errors = RegressionErrors()
@@ -128,11 +105,11 @@ package struct MoleculeModel: RunModel {
   }
 
   package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
-    guard paths.count == 1 else { throw DataError(paths[1], "a second input", expected: "one file of molecules") }
-    let table = try table(paths[0], options, withTarget: false)
+    let path = try onePath(paths, options, expected: "one file of molecules")
+    let table = try table(path, options, withTarget: false)
     let features = try MoleculeEncoding.molecules(table, encoding.smiles).map(MoleculeFeatures.init)
-    let outputs = outputs(
-      MoleculeSamples(molecules: features, whole: encoding.whole(features), labels: [], targets: []))
+    let outputs = predict(
+      moleculeNetwork, MoleculeSamples(molecules: features, whole: encoding.whole(features), labels: [], targets: []))
     let target = encoding.target
     return target.task == .regression
       ? Answers(values: target.values(of: outputs), targetName: target.column)

@@ -12,7 +12,7 @@ package struct CSVData: OwnData {
   package init() {}
 
   /// What no other kind is, which is why it is asked last.
-  package func accepts(_ path: String) -> Bool { true }
+  package func accepts(_ path: String, target: String?) -> Bool { true }
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     guard let dataPath = options.source.path, let target = options.source.target else {

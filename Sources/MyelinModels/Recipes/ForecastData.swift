@@ -8,14 +8,12 @@ package struct ForecastData: OwnData {
   package let network: String? = "linear, dense blocks and LSTM side by side"
   package let settings = ForecastRecipe.usual
   package let sourceOptions: Set<RunSource.Option> = [.forecast]
+  package let askedBy: RunSource.Option? = .forecast
   package let usualTestShare = 0.1
   package let usualValidationShare = 0.1
   package let optionsWithoutEffect: Set<String> = ["--balance", "--label-smoothing", "--threshold"]
 
   package init() {}
-
-  /// No path says it: `--forecast` does.
-  package func accepts(_ path: String) -> Bool { false }
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     guard let dataPath = options.source.path, let forecast = options.source.forecast else {

@@ -9,12 +9,10 @@ package struct MoleculeData: OwnData {
   package let takesDropout = true
   package let settings: TrainingSettings = Molecules.usual
   package let sourceOptions: Set<RunSource.Option> = [.target, .task, .smiles]
+  package let askedBy: RunSource.Option? = .smiles
   package let optionsWithoutEffect: Set<String> = ["--balance", "--label-smoothing"]
 
   package init() {}
-
-  /// Asked for by `--smiles`.
-  package func accepts(_ path: String) -> Bool { false }
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     guard let path = options.source.path?.located(near: folder), let smiles = options.source.smiles,

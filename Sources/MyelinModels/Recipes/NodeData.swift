@@ -7,21 +7,12 @@ package struct NodeData: OwnData {
   package let summary = "files of nodes and edges"
   package let network: String? = "two residual GraphSAGE layers of 64"
   package let takesDropout = true
-  package let settings = TrainingSettings {
-    $0.learningRate = 3e-3
-    $0.weightDecay = 0.01
-    $0.dropout = 0.3
-    $0.schedule = .oneCycle
-    $0.epochs = 120
-    $0.batchSize = 1 << 20
-  }
+  package let settings = Social.usual
   package let sourceOptions: Set<RunSource.Option> = [.target, .task, .nodes, .edges]
+  package let askedBy: RunSource.Option? = .nodes
   package let optionsWithoutEffect: Set<String> = ["--balance", "--batch-size"]
 
   package init() {}
-
-  /// Named by options of its own.
-  package func accepts(_ path: String) -> Bool { false }
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     guard let nodes = options.source.path, let edges = options.source.edges, let target = options.source.target else {

@@ -11,7 +11,7 @@ package struct PictureFolderData: OwnData {
 
   package init() {}
 
-  package func accepts(_ path: String) -> Bool { ClassFolders.isFolder(path) }
+  package func accepts(_ path: String, target: String?) -> Bool { ClassFolders.isFolder(path) }
 
   package func givenParts(of path: String) throws -> Set<String> {
     let parts = try PictureParts(ClassFolders.plain(path))

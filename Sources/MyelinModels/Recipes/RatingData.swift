@@ -14,9 +14,6 @@ package struct RatingData: OwnData {
 
   package init() {}
 
-  /// Asked for by `--task recommend`.
-  package func accepts(_ path: String) -> Bool { false }
-
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     guard let path = options.source.path?.located(near: folder) else {
       throw DataError(options.source.name, "no file", expected: "one of ratings")

@@ -55,9 +55,11 @@ extension Recipe {
 package protocol OwnData: Recipe {
   /// What `--task` calls this kind, where it can be asked for by name.
   var taskName: String? { get }
+  /// The option by which it is asked for; nil where it is known by its path or its task.
+  var askedBy: RunSource.Option? { get }
   /// Whether a path is of this kind, by its name or a look at it. The first kind that says yes has it.
-  func accepts(_ path: String) -> Bool
-  /// The same where it is known which column is to be predicted.
+  ///
+  /// - Parameter target: the column to predict, where one is named.
   func accepts(_ path: String, target: String?) -> Bool
   /// `validation` and `test`, where the data at a path brings samples for these itself, so that no share of the others is
   /// set aside.
@@ -66,7 +68,8 @@ package protocol OwnData: Recipe {
 
 extension OwnData {
   package var taskName: String? { nil }
-  package func accepts(_ path: String, target: String?) -> Bool { accepts(path) }
+  package var askedBy: RunSource.Option? { nil }
+  package func accepts(_ path: String, target: String?) -> Bool { false }
   package func givenParts(of path: String) throws -> Set<String> { [] }
 }
 
@@ -95,7 +98,11 @@ package enum Recipes {
   /// - Parameters:
   ///   - task: what `--task` says, which may name the kind.
   ///   - target: the column to predict; where one is named, it is a kind that has columns.
-  package static func kind(of path: String, task: String?, target: String?) -> (any OwnData)? {
+  ///   - given: the options that were given, of which one may ask for a kind.
+  package static func kind(
+    of path: String, task: String?, target: String?, given: [RunSource.Option] = []
+  ) -> (any OwnData)? {
+    if let asked = ownData.first(where: { $0.askedBy.map(given.contains) ?? false }) { return asked }
     if let named = ownData.first(where: { task != nil && $0.taskName == task }) { return named }
     // Another task is one of tables.
     let known = ownData.filter { (task == nil || $0.taskName == nil) }

@@ -68,8 +68,6 @@ package struct SequenceData: OwnData {
 
   package init() {}
 
-  package func accepts(_ path: String) -> Bool { false }
-
   package func accepts(_ path: String, target: String?) -> Bool {
     guard target != nil else { return false }
     return path.lowercased().hasSuffix(".jsonl") || path.lowercased().hasSuffix(".jsonl.gz")

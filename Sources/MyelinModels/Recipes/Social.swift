@@ -10,7 +10,10 @@ package struct Social: Recipe {
   package let summary = "which crowd workers were banned, by their record and who did the same tasks"
   package let network: String? = "two residual GraphSAGE layers of 64"
   package let takesDropout = true
-  package let settings = TrainingSettings {
+  package let settings = Social.usual
+  package let optionsWithoutEffect: Set<String> = ["--balance", "--batch-size"]
+
+  static let usual = TrainingSettings {
     $0.learningRate = 3e-3
     $0.weightDecay = 0.01
     $0.dropout = 0.3
@@ -18,7 +21,6 @@ package struct Social: Recipe {
     $0.epochs = 120
     $0.batchSize = 1 << 20
   }
-  package let optionsWithoutEffect: Set<String> = ["--balance", "--batch-size"]
 
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     var reading = CSVOptions()

@@ -19,18 +19,13 @@ package struct RatingModel: RunModel {
   }
 
   package init(_ file: ModelFile) throws {
-    let encoding = try file.decode(RatingEncoding.self, SavedModel.preprocessingKey)
-    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(Recommender.Configuration.self, SavedModel.networkKey)
-    if !encoding.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.users == encoding.users.count,
-      configuration.items == encoding.items.count
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    let recommender = Recommender(configuration)
-    try file.load(into: recommender)
-    self.init(recommender, encoding: encoding, options: options, dataHash: file.text(SavedModel.dataKey) ?? "")
+    let encoding = try file.decode(RatingEncoding.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let configuration = try file.decode(Recommender.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.users == encoding.users.count && $0.items == encoding.items.count
+    }
+    let recommender = try file.network(of: configuration.size) { Recommender(configuration) }
+    self.init(recommender, encoding: encoding, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { recommender }
@@ -45,11 +40,8 @@ package struct RatingModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(recommender.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(encoding),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: recommender.configuration, preprocessing: encoding, options: options, dataHash: dataHash)
     }
   }
 
@@ -237,14 +229,14 @@ package struct RatingModel: RunModel {
   /// The rating of each pair of a file. A user or an item that training did not have counts as one of whom nothing is known:
   /// what is left is the offset of the other, or the mean.
   package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
-    guard paths.count == 1 else { throw DataError(paths[1], "a second input", expected: "one file of users and items") }
-    let pairs = try Ratings(DataPath.input(paths[0]), named: paths[0])
+    let path = try onePath(paths, options, expected: "one file of users and items")
+    let pairs = try Ratings(DataPath.input(path), named: path)
     let (users, items) = (RatingModel.numbers(encoding.users), RatingModel.numbers(encoding.items))
     let user = pairs.user.map { users[pairs.users[Int($0)]] }
     let item = pairs.item.map { items[pairs.items[Int($0)]] }
     let unknown = zip(user, item).count { $0 == nil || $1 == nil }
     if unknown > 0 {
-      warn("\(paths[0]): \(unknown) of \(user.count) pairs are of a user or an item that training did not have")
+      warn("\(path): \(unknown) of \(user.count) pairs are of a user or an item that training did not have")
     }
     let outputs = withoutGradient {
       recommender(RatingPairs(users: Indices(user.map { $0 ?? 0 }), items: Indices(item.map { $0 ?? 0 })))

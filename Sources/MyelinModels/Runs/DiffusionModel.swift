@@ -96,21 +96,15 @@ extension DiffusionModel: RunModel {
   package static let kind = "diffusion"
 
   package init(_ file: ModelFile) throws {
-    let configuration = try file.decode(DiffusionUNet.Configuration.self, SavedModel.networkKey)
-    pictures = try file.decode(ImageEncoding.self, SavedModel.preprocessingKey)
-    options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    schedule = try file.decode(NoiseSchedule.self, DiffusionModel.scheduleKey)
-    if !pictures.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    if !schedule.isConsistent { throw file.damaged(DiffusionModel.scheduleKey) }
-    let size = configuration.unet.picture
-    guard configuration.isConsistent, [size.height, size.width, size.channels] == pictures.shape,
-      configuration.classCount == pictures.classNames.count
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    unet = DiffusionUNet(configuration)
-    try file.load(into: unet)
-    dataHash = file.text(SavedModel.dataKey) ?? ""
+    let pictures = try file.decode(ImageEncoding.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let schedule = try file.decode(NoiseSchedule.self, DiffusionModel.scheduleKey) { $0.isConsistent }
+    let picture = PictureSize(pictures.height, pictures.width, pictures.channels)
+    let configuration = try file.decode(DiffusionUNet.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.unet.picture == picture && $0.classCount == pictures.classNames.count
+    }
+    let unet = try file.network(of: configuration.size) { DiffusionUNet(configuration) }
+    self.init(unet: unet, pictures: pictures, schedule: schedule, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { unet }
@@ -129,12 +123,10 @@ extension DiffusionModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(unet.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(pictures),
-        DiffusionModel.scheduleKey: try JSONCoding.encode(schedule),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      var metadata = try ModelFile.metadata(
+        network: unet.configuration, preprocessing: pictures, options: options, dataHash: dataHash)
+      metadata[DiffusionModel.scheduleKey] = try JSONCoding.encode(schedule)
+      return metadata
     }
   }
 

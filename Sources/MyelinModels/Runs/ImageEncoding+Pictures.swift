@@ -71,11 +71,3 @@ extension ImageEncoding {
       items: zip(rows, pictures).map { .init($1, label: classNames[Int(labels[$0])]) })
   }
 }
-
-/// The outputs for each picture, without gradients, some at a time.
-func predict(_ network: any Module<Tensor, Tensor>, _ pictures: PictureDataset, batchSize: Int = 256) -> Tensor {
-  .concatenated(
-    stride(from: 0, to: pictures.count, by: batchSize).map {
-      predict(network, pictures.batch($0..<min($0 + batchSize, pictures.count)).inputs)
-    })
-}

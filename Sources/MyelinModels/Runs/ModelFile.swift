@@ -28,14 +28,54 @@ package struct ModelFile {
     }
   }
 
+  /// The same, of a value that a run can have written.
+  ///
+  /// - Parameter isConsistent: whether one can; a file may hold anything.
+  func decode<Value: Decodable>(
+    _ type: Value.Type, _ key: String, where isConsistent: (Value) -> Bool
+  ) throws -> Value {
+    let value = try decode(type, key)
+    if !isConsistent(value) { throw damaged(key) }
+    return value
+  }
+
+  /// What the model was trained with.
+  var options: RunOptions {
+    get throws { try decode(RunOptions.self, SavedModel.optionsKey) { $0.isConsistent } }
+  }
+
+  /// Fingerprint of the data that the model was trained from.
+  var dataHash: String { text(SavedModel.dataKey) ?? "" }
+
+  /// The metadata that the files of all models have.
+  static func metadata(
+    network: some Encodable, preprocessing: some Encodable, options: RunOptions, dataHash: String
+  ) throws -> [String: String] {
+    [
+      SavedModel.networkKey: try JSONCoding.encode(network),
+      SavedModel.preprocessingKey: try JSONCoding.encode(preprocessing),
+      SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
+    ]
+  }
+
   /// For metadata that no run has written.
-  func damaged(_ key: String) -> DataError {
+  private func damaged(_ key: String) -> DataError {
     DataError(source, "metadata \"\(key)\" holds values that no run has; the file is damaged")
+  }
+
+  /// A network with the file's tensors.
+  ///
+  /// - Parameter make: builds it; asked where the tensors have as many numbers as `size`.
+  func network<Network: Module>(of size: NetworkSize, _ make: () -> Network) throws -> Network {
+    try check(size)
+    let network = make()
+    try load(into: network)
+    return network
   }
 
   /// Throws unless the tensors have as many numbers as a network of `size`: asked before the network is built, since its
   /// sizes are only text in the file, and its tensors are as large as the file.
-  func check(_ size: NetworkSize) throws {
+  private func check(_ size: NetworkSize) throws {
     let found = file.arrays.reduce(0) { $0 + $1.array.count }
     guard size.stateCount == found else {
       throw DataError(
@@ -45,7 +85,7 @@ package struct ModelFile {
   }
 
   /// Puts the file's tensors into a network.
-  func load(into network: any Module) throws {
+  private func load(into network: any Module) throws {
     var tensors: [String: Tensor] = [:]
     for (name, array) in file.arrays {
       let title = "tensor \"\(name)\""

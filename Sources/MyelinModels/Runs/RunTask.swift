@@ -167,6 +167,25 @@ extension RunModel {
     return task
   }
 
+  /// The path of the one file that is to be answered for.
+  ///
+  /// - Parameters:
+  ///   - paths: what was given; one at least.
+  ///   - expected: what it is to be, for errors.
+  /// - Throws: `DataError` for several, and for an interval, which tables' models of a number alone have.
+  func onePath(_ paths: [String], _ options: InputOptions, expected: String = "one file") throws -> String {
+    guard paths.count == 1 else { throw DataError(paths[1], "a second input", expected: expected) }
+    try refuseInterval(options, paths[0])
+    return paths[0]
+  }
+
+  /// - Throws: `DataError` where an interval was asked for, which only a model of a number in a table has.
+  func refuseInterval(_ options: InputOptions, _ path: String) throws {
+    guard options.interval == nil else {
+      throw DataError(path, "an interval", expected: "a model of a number in a table")
+    }
+  }
+
   package func answering(testFlips: Bool) throws -> Self {
     throw DataError("--test-flips", "does nothing with a model that takes no pictures")
   }

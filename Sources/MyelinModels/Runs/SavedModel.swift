@@ -363,26 +363,22 @@ extension SavedModel: RunModel {
   }
 
   package init(_ file: ModelFile) throws {
-    let preprocessing = try file.decode(Preprocessing.self, SavedModel.preprocessingKey)
-    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    if !preprocessing.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
+    let preprocessing = try file.decode(Preprocessing.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
     let name = file.text(SavedModel.networkKindKey) ?? MLP.Configuration.kind
     guard let kind = Networks.kind(name) else {
       throw DataError(file.source, "a network of the kind \(DataError.quoted(name)), which this version does not have")
     }
     self = try SavedModel.read(kind, file, preprocessing, options)
     if file.text(SavedModel.ruleKey) != nil {
-      rule = try file.decode(AnswerRule.self, SavedModel.ruleKey)
-      if !rule.isConsistent { throw file.damaged(SavedModel.ruleKey) }
+      rule = try file.decode(AnswerRule.self, SavedModel.ruleKey) { $0.isConsistent }
     }
   }
 
   private static func read<Configuration: NetworkConfiguration>(
     _ kind: Configuration.Type, _ file: ModelFile, _ preprocessing: Preprocessing, _ options: RunOptions
   ) throws -> SavedModel {
-    let configuration = try file.decode(kind, networkKey)
-    if !configuration.isConsistent { throw file.damaged(networkKey) }
+    let configuration = try file.decode(kind, networkKey) { $0.isConsistent }
     guard configuration.inputCount == preprocessing.inputCount,
       configuration.outputCount == preprocessing.outputCount
     else {
@@ -391,11 +387,9 @@ extension SavedModel: RunModel {
         expected: "\(preprocessing.inputCount) inputs and \(preprocessing.outputCount) outputs",
         found: "\(configuration.inputCount) and \(configuration.outputCount)")
     }
-    try file.check(configuration.size)
-    let network = configuration.makeNetwork()
-    try file.load(into: network)
+    let network = try file.network(of: configuration.size) { configuration.makeNetwork() }
     return SavedModel(
-      network: network, preprocessing: preprocessing, options: options, dataHash: file.text(dataKey) ?? "")
+      network: network, preprocessing: preprocessing, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { tensorNetwork }
@@ -420,12 +414,9 @@ extension SavedModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      var metadata = [
-        SavedModel.networkKindKey: type(of: configuration).kind,
-        SavedModel.networkKey: try JSONCoding.encode(configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(preprocessing),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      var metadata = try ModelFile.metadata(
+        network: configuration, preprocessing: preprocessing, options: options, dataHash: dataHash)
+      metadata[SavedModel.networkKindKey] = type(of: configuration).kind
       if !rule.isEmpty { metadata[SavedModel.ruleKey] = try JSONCoding.encode(rule) }
       return metadata
     }

@@ -262,12 +262,8 @@ package struct TensorTask: RunTask, Sendable {
     }
   }
 
-  /// Rows / (classes · rows of the class), so that every class has the same say.
+  /// By the training rows.
   var balancedWeights: [Float]? {
-    guard let labels = training.labels else { return nil }
-    let classes = preprocessing.outputCount
-    var counts = [Int](repeating: 0, count: classes)
-    for label in labels { counts[Int(label)] += 1 }
-    return counts.map { $0 == 0 ? 0 : Float(labels.count) / Float(classes * $0) }
+    training.labels.map { classWeights(balancing: $0, classCount: preprocessing.outputCount) }
   }
 }

@@ -100,20 +100,14 @@ extension PairModel: RunModel {
   package static let kind = "sequence-pairs"
 
   package init(_ file: ModelFile) throws {
-    columns = try file.decode(Columns.self, SavedModel.preprocessingKey)
-    options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(EncoderDecoder.Configuration.self, SavedModel.networkKey)
-    if !columns.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.sourceVocabulary >= columns.sourceVocabulary.count,
-      configuration.targetVocabulary == columns.targetVocabulary.count + 1
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    pairs = EncoderDecoder(configuration)
-    try file.load(into: pairs)
-    dataHash = file.text(SavedModel.dataKey) ?? ""
-    sourceCoder = columns.sourceVocabulary.coder
-    targetCoder = columns.targetVocabulary.coder
+    let columns = try file.decode(Columns.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let configuration = try file.decode(EncoderDecoder.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.sourceVocabulary >= columns.sourceVocabulary.count
+        && $0.targetVocabulary == columns.targetVocabulary.count + 1
+    }
+    let pairs = try file.network(of: configuration.size) { EncoderDecoder(configuration) }
+    self.init(pairs, columns, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { pairs }
@@ -130,11 +124,8 @@ extension PairModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(pairs.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(columns),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: pairs.configuration, preprocessing: columns, options: options, dataHash: dataHash)
     }
   }
 
@@ -221,9 +212,8 @@ extension PairModel: RunModel {
   }
 
   package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
-    guard paths.count == 1 else { throw DataError(paths[1], "a second input", expected: "one file") }
-    guard options.interval == nil else { throw DataError(paths[0], "an interval", expected: "a model of a number") }
-    let rows = try LabelledTexts(paths[0], text: columns.source, target: nil, options.table)
+    let path = try onePath(paths, options)
+    let rows = try LabelledTexts(path, text: columns.source, target: nil, options.table)
     return Answers(texts: translate(rows.texts), targetName: columns.target)
   }
 }

@@ -91,9 +91,6 @@ package struct PairData: OwnData {
 
   package init() {}
 
-  /// Only where it is asked for.
-  package func accepts(_ path: String) -> Bool { false }
-
   package func task(_ options: RunOptions, near folder: RunFolder?) throws -> any RunTask {
     guard let path = options.source.path?.located(near: folder), let target = options.source.target,
       let own = options.source.table, let source = own.kinds.first(where: { $0.value == .text })?.key

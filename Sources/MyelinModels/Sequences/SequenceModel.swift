@@ -9,29 +9,9 @@ package struct SequenceModel {
   let dataHash: String
 
   func objective(classWeights: [Float]? = nil) -> Objective<Tensor, SequenceBatch> {
-    let weights = classWeights.map { Tensor($0) }
-    let smoothing = options.settings.labelSmoothing
-    return Objective("cross-entropy") { logits, batch in
-      let factors = isRecordingGradients ? weights : nil
-      let loss = softmaxCrossEntropy(logits, batch.labels, classWeights: factors, labelSmoothing: smoothing)
-      var accuracy = Accuracy()
-      accuracy.add(logits.detached, batch.labels, weights: nil)
-      let shares = factors?.scalars
-      return BatchLoss(
-        loss: loss,
-        weight: shares.map { shares in batch.labels.values.reduce(0) { $0 + Double(shares[Int($1)]) } },
-        metrics: [accuracy])
-    }
-  }
-
-  /// Logits of all samples.
-  func outputs(_ samples: SequenceSamples) -> Tensor {
-    withoutGradient {
-      .concatenated(
-        stride(from: 0, to: samples.count, by: 256).map {
-          classifier(samples.batch($0..<min($0 + 256, samples.count)).inputs)
-        })
-    }
+    let base = Objective<Tensor, TensorBatch>.classification(
+      labelSmoothing: options.settings.labelSmoothing, classWeights: classWeights)
+    return Objective(of: base) { ($0.labels, nil) }
   }
 
   /// The sequences of a file, in the model's form.
@@ -72,18 +52,13 @@ extension SequenceModel: RunModel {
   package static let kind = "sequence"
 
   package init(_ file: ModelFile) throws {
-    encoding = try file.decode(SequenceEncoding.self, SavedModel.preprocessingKey)
-    options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(SequenceNetwork.Configuration.self, SavedModel.networkKey)
-    if !encoding.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.features == encoding.features,
-      configuration.classes == encoding.classNames.count
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    classifier = SequenceNetwork(configuration)
-    try file.load(into: classifier)
-    dataHash = file.text(SavedModel.dataKey) ?? ""
+    let encoding = try file.decode(SequenceEncoding.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let configuration = try file.decode(SequenceNetwork.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.features == encoding.features && $0.classes == encoding.classNames.count
+    }
+    let classifier = try file.network(of: configuration.size) { SequenceNetwork(configuration) }
+    self.init(classifier: classifier, encoding: encoding, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { classifier }
@@ -99,11 +74,8 @@ extension SequenceModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(classifier.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(encoding),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: classifier.configuration, preprocessing: encoding, options: options, dataHash: dataHash)
     }
   }
 
@@ -117,17 +89,14 @@ extension SequenceModel: RunModel {
   }
 
   package func test(on data: SequenceSamples) -> TrainingReport.Test {
-    var confusion = ConfusionMatrix(classCount: encoding.classNames.count)
-    confusion.add(outputs(data), Indices(data.labels))
-    return .init(
+    .init(
       scores: evaluate(classifier, objective(), on: data, batchSize: 256).scores,
-      kind: .classification(confusion: confusion, classes: encoding.classNames))
+      kind: .classes(encoding.classNames, predict(classifier, data), Indices(data.labels)))
   }
 
   package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
-    guard paths.count == 1 else { throw DataError(paths[1], "a second input", expected: "one file") }
-    guard options.interval == nil else { throw DataError(paths[0], "an interval", expected: "a model of a number") }
-    let samples = try samples(file(paths[0], needsClasses: false))
-    return Answers(logits: outputs(samples), classNames: encoding.classNames, targetName: encoding.target)
+    let path = try onePath(paths, options)
+    let samples = try samples(file(path, needsClasses: false))
+    return Answers(logits: predict(classifier, samples), classNames: encoding.classNames, targetName: encoding.target)
   }
 }

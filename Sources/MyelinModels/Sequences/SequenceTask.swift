@@ -111,9 +111,7 @@ package struct SequenceTask: RunTask {
   }
 
   package func makeTrainer(_ model: SequenceModel, _ options: RunOptions) -> Trainer<SequenceBatch> {
-    var counts = [Float](repeating: 0, count: encoded.classNames.count)
-    for label in training.labels { counts[Int(label)] += 1 }
-    let weights = counts.map { $0 == 0 ? 0 : Float(training.count) / (Float(counts.count) * $0) }
+    let weights = classWeights(balancing: training.labels, classCount: encoded.classNames.count)
     return Trainer(
       model.classifier, objective: model.objective(classWeights: options.balancesClasses ? weights : nil),
       optimizer: options.settings.makeOptimizer(model.classifier))

@@ -21,18 +21,13 @@ package struct SimilarityModel: RunModel {
   }
 
   package init(_ file: ModelFile) throws {
-    let encoding = try file.decode(ImageEncoding.self, SavedModel.preprocessingKey)
-    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(Embedder.Configuration.self, SavedModel.networkKey)
-    if !encoding.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent,
-      configuration.picture == PictureSize(encoding.height, encoding.width, encoding.channels)
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    let embedder = configuration.makeNetwork()
-    try file.load(into: embedder)
-    self.init(embedder, encoding: encoding, options: options, dataHash: file.text(SavedModel.dataKey) ?? "")
+    let encoding = try file.decode(ImageEncoding.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let configuration = try file.decode(Embedder.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.picture == PictureSize(encoding.height, encoding.width, encoding.channels)
+    }
+    let embedder = try file.network(of: configuration.size) { configuration.makeNetwork() }
+    self.init(embedder, encoding: encoding, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { embedder }
@@ -45,11 +40,8 @@ package struct SimilarityModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(embedder.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(encoding),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: embedder.configuration, preprocessing: encoding, options: options, dataHash: dataHash)
     }
   }
 

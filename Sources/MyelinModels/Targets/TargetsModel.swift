@@ -47,18 +47,13 @@ package struct TargetsModel: RunModel {
   }
 
   package init(_ file: ModelFile) throws {
-    let use = try file.decode(TargetsUse.self, SavedModel.preprocessingKey)
-    let options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(TabularEnsemble.Configuration.self, SavedModel.networkKey)
-    if !use.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.features == use.features.featureCount,
-      configuration.outputs == use.targets.outputCount
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    let ensemble = configuration.makeNetwork()
-    try file.load(into: ensemble)
-    self.init(ensemble, use: use, options: options, dataHash: file.text(SavedModel.dataKey) ?? "")
+    let use = try file.decode(TargetsUse.self, SavedModel.preprocessingKey) { $0.isConsistent }
+    let options = try file.options
+    let configuration = try file.decode(TabularEnsemble.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.features == use.features.featureCount && $0.outputs == use.targets.outputCount
+    }
+    let ensemble = try file.network(of: configuration.size) { configuration.makeNetwork() }
+    self.init(ensemble, use: use, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { ensemble }
@@ -72,11 +67,8 @@ package struct TargetsModel: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(ensemble.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(use), SavedModel.optionsKey: try JSONCoding.encode(options),
-        SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: ensemble.configuration, preprocessing: use, options: options, dataHash: dataHash)
     }
   }
 

@@ -84,9 +84,7 @@ package struct TextClassificationTask: RunTask {
   }
 
   package func makeTrainer(_ model: TextClassifier, _ options: RunOptions) -> Trainer<TextSamples.Batch> {
-    var counts = [Float](repeating: 0, count: columns.classNames.count)
-    for label in training.labels { counts[Int(label)] += 1 }
-    let weights = counts.map { $0 == 0 ? 0 : Float(training.count) / (Float(counts.count) * $0) }
+    let weights = classWeights(balancing: training.labels, classCount: columns.classNames.count)
     return Trainer(
       model.bag, objective: model.objective(classWeights: options.balancesClasses ? weights : nil),
       optimizer: options.settings.makeOptimizer(model.bag))

@@ -17,30 +17,13 @@ package struct TextClassifier {
   let dataHash: String
 
   func objective(classWeights: [Float]? = nil) -> Objective<Tensor, TextSamples.Batch> {
-    let weights = classWeights.map { Tensor($0) }
-    let smoothing = options.settings.labelSmoothing
-    return Objective("cross-entropy") { logits, batch in
-      let factors = isRecordingGradients ? weights : nil
-      let loss = softmaxCrossEntropy(logits, batch.labels, classWeights: factors, labelSmoothing: smoothing)
-      var accuracy = Accuracy()
-      accuracy.add(logits.detached, batch.labels, weights: nil)
-      let shares = factors?.scalars
-      return BatchLoss(
-        loss: loss,
-        weight: shares.map { shares in batch.labels.values.reduce(0) { $0 + Double(shares[Int($1)]) } },
-        metrics: [accuracy])
-    }
+    let base = Objective<Tensor, TensorBatch>.classification(
+      labelSmoothing: options.settings.labelSmoothing, classWeights: classWeights)
+    return Objective(of: base) { ($0.labels, nil) }
   }
 
   /// Logits of all samples.
-  func outputs(_ samples: TextSamples) -> Tensor {
-    withoutGradient {
-      .concatenated(
-        stride(from: 0, to: samples.count, by: 1024).map {
-          bag(samples.batch($0..<min($0 + 1024, samples.count)).inputs)
-        })
-    }
-  }
+  func outputs(_ samples: TextSamples) -> Tensor { predict(bag, samples, batchSize: 1024) }
 
   func samples(_ texts: [String], labels: [Int32]? = nil) -> TextSamples {
     TextSamples(texts, labels: labels ?? [Int32](repeating: -1, count: texts.count), columns.terms)
@@ -72,18 +55,13 @@ extension TextClassifier: RunModel {
   package static let kind = "text-classifier"
 
   package init(_ file: ModelFile) throws {
-    columns = try file.decode(Columns.self, SavedModel.preprocessingKey)
-    options = try file.decode(RunOptions.self, SavedModel.optionsKey)
-    let configuration = try file.decode(TermBag.Configuration.self, SavedModel.networkKey)
-    if !columns.terms.isConsistent { throw file.damaged(SavedModel.preprocessingKey) }
-    if !options.isConsistent { throw file.damaged(SavedModel.optionsKey) }
-    guard configuration.isConsistent, configuration.terms == columns.terms.count,
-      configuration.classes == columns.classNames.count
-    else { throw file.damaged(SavedModel.networkKey) }
-    try file.check(configuration.size)
-    bag = TermBag(configuration)
-    try file.load(into: bag)
-    dataHash = file.text(SavedModel.dataKey) ?? ""
+    let columns = try file.decode(Columns.self, SavedModel.preprocessingKey) { $0.terms.isConsistent }
+    let options = try file.options
+    let configuration = try file.decode(TermBag.Configuration.self, SavedModel.networkKey) {
+      $0.isConsistent && $0.terms == columns.terms.count && $0.classes == columns.classNames.count
+    }
+    let bag = try file.network(of: configuration.size) { TermBag(configuration) }
+    self.init(bag: bag, columns: columns, options: options, dataHash: file.dataHash)
   }
 
   package var network: any Module { bag }
@@ -97,11 +75,8 @@ extension TextClassifier: RunModel {
 
   package var metadata: [String: String] {
     get throws {
-      [
-        SavedModel.networkKey: try JSONCoding.encode(bag.configuration),
-        SavedModel.preprocessingKey: try JSONCoding.encode(columns),
-        SavedModel.optionsKey: try JSONCoding.encode(options), SavedModel.dataKey: dataHash,
-      ]
+      try ModelFile.metadata(
+        network: bag.configuration, preprocessing: columns, options: options, dataHash: dataHash)
     }
   }
 
@@ -118,10 +93,8 @@ extension TextClassifier: RunModel {
   package func test(on data: TextSamples) -> TrainingReport.Test {
     let evaluation = evaluate(bag, objective(), on: data)
     let outputs = outputs(data)
-    var confusion = ConfusionMatrix(classCount: columns.classNames.count)
-    confusion.add(outputs, Indices(data.labels))
     return .init(
-      scores: evaluation.scores, kind: .classification(confusion: confusion, classes: columns.classNames),
+      scores: evaluation.scores, kind: .classes(columns.classNames, outputs, Indices(data.labels)),
       tables: [worstMistakes(data, outputs), tellingTable].compactMap { $0 })
   }
 
@@ -154,9 +127,8 @@ extension TextClassifier: RunModel {
   }
 
   package func answers(of paths: [String], _ options: InputOptions, warn: (String) -> Void) throws -> Answers {
-    guard paths.count == 1 else { throw DataError(paths[1], "a second input", expected: "one file") }
-    guard options.interval == nil else { throw DataError(paths[0], "an interval", expected: "a model of a number") }
-    let rows = try LabelledTexts(paths[0], text: columns.text, target: nil, options.table)
+    let path = try onePath(paths, options)
+    let rows = try LabelledTexts(path, text: columns.text, target: nil, options.table)
     return Answers(
       logits: outputs(samples(rows.texts)), classNames: columns.classNames, targetName: columns.target)
   }

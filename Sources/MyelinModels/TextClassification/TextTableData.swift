@@ -14,8 +14,6 @@ package struct TextTableData: OwnData {
 
   package init() {}
 
-  package func accepts(_ path: String) -> Bool { false }
-
   /// A file of two columns, one of texts and one of a few classes.
   package func accepts(_ path: String, target: String?) -> Bool {
     let mostBytes = 1 << 26

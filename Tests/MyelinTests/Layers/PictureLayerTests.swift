@@ -4,15 +4,6 @@ import XCTest
 
 /// Layers over images against PyTorch (Tests/golden/picture_layers.py), and their gradients against differences.
 final class PictureLayerTests: XCTestCase {
-  /// The formula of the script.
-  private func values(_ shape: Shape, _ step: Int) -> Tensor {
-    let scalars: [Float] = (0..<shape.elementCount).map { index in
-      let residue = (index * step * 7919 + 104729) % 10007
-      return Float(Double(residue) / 5003.5 - 1)
-    }
-    return Tensor(scalars, shape: shape)
-  }
-
   /// Output and gradients of Σ output · w against the golden values of `name`, and against differences.
   private func check(
     _ name: String, _ parameters: [(String, Parameter)], tolerance: Float = 1e-5, differences: Bool = true,
@@ -21,7 +12,7 @@ final class PictureLayerTests: XCTestCase {
     for (_, parameter) in parameters { parameter.gradient = nil }
     let output = function()
     expect("\(name) y", output, tolerance, line)
-    (output * values(output.shape, 5)).sum().backward()
+    (output * golden(output.shape, 5)).sum().backward()
     for (key, parameter) in parameters { expect("\(name) d\(key)", parameter.gradient!, tolerance, line) }
     for (_, parameter) in parameters { parameter.gradient = nil }
     if differences { assertGradients(name, parameters.map(\.1), tolerance: 5e-3, function, line: line) }
@@ -33,18 +24,18 @@ final class PictureLayerTests: XCTestCase {
   }
 
   private func setUp(_ layer: (weight: Parameter?, bias: Parameter?), _ channels: Int) {
-    layer.weight?.value = values(Shape(channels), 2) + 1.5
-    layer.bias?.value = values(Shape(channels), 3)
+    layer.weight?.value = golden(Shape(channels), 2) + 1.5
+    layer.bias?.value = golden(Shape(channels), 3)
   }
 
   // MARK: Normalisation
 
   func testBatchNorm() {
-    let x = Parameter(values([2, 2, 3, 3], 1))
+    let x = Parameter(golden([2, 2, 3, 3], 1))
     let norm = BatchNorm(3, momentum: 0.2)
     setUp((norm.weight, norm.bias), 3)
-    norm.runningMean.value = values([3], 6)
-    norm.runningVariance.value = values([3], 7) + 2
+    norm.runningMean.value = golden([3], 6)
+    norm.runningVariance.value = golden([3], 7) + 2
     let named = [("x", x), ("weight", norm.weight!), ("bias", norm.bias!)]
     let before = (norm.runningMean.value, norm.runningVariance.value)
     _ = checkGradients(of: norm) { norm(x.value).sum() }
@@ -66,8 +57,8 @@ final class PictureLayerTests: XCTestCase {
 
   func testBatchNormWithActivationAndResidual() {
     for activation in [Activation.relu, .silu] {
-      let x = Parameter(values([2, 2, 3, 3], 1))
-      let residual = Parameter(values([2, 2, 3, 3], 4))
+      let x = Parameter(golden([2, 2, 3, 3], 1))
+      let residual = Parameter(golden([2, 2, 3, 3], 4))
       let norm = BatchNorm(3, activation: activation)
       setUp((norm.weight, norm.bias), 3)
       check(
@@ -85,8 +76,8 @@ final class PictureLayerTests: XCTestCase {
 
   /// A fused activation gives what the operations give one by one, whatever its slope is computed from.
   func testEachActivationIsFused() {
-    let x = Parameter(values([3, 4, 5, 6], 1))
-    let residual = Parameter(values([3, 4, 5, 6], 4))
+    let x = Parameter(golden([3, 4, 5, 6], 1))
+    let residual = Parameter(golden([3, 4, 5, 6], 4))
     for activation in Activation.names.compactMap({ Activation($0) }) where activation != .step {
       for groups in [0, 2] {
         func run(_ fused: Bool) -> ([Float], [[Float]]) {
@@ -100,7 +91,7 @@ final class PictureLayerTests: XCTestCase {
             let norm = GroupNorm(groups: groups, 6, activation: fused ? activation : .identity)
             y = fused ? norm(x.value, adding: residual.value) : activation(norm(x.value) + residual.value)
           }
-          (y * values(y.shape, 5)).sum().backward()
+          (y * golden(y.shape, 5)).sum().backward()
           return (y.scalars, [x.gradient!.scalars, residual.gradient!.scalars])
         }
         let (fused, separate) = (run(true), run(false))
@@ -125,7 +116,7 @@ final class PictureLayerTests: XCTestCase {
   }
 
   func testGroupAndInstanceNorm() {
-    let x = Parameter(values([2, 2, 2, 4], 1))
+    let x = Parameter(golden([2, 2, 2, 4], 1))
     for (name, activation) in [("group norm", Activation.identity), ("group norm silu", .silu)] {
       let norm = GroupNorm(groups: 2, 4, activation: activation)
       setUp((norm.weight, norm.bias), 4)
@@ -138,7 +129,7 @@ final class PictureLayerTests: XCTestCase {
   }
 
   func testLayerAndRMSNorm() {
-    let x = Parameter(values([3, 4], 1))
+    let x = Parameter(golden([3, 4], 1))
     let layer = LayerNorm(4)
     setUp((layer.weight, layer.bias), 4)
     check("layer norm", [("x", x), ("weight", layer.weight!), ("bias", layer.bias!)]) { layer(x.value) }
@@ -146,24 +137,24 @@ final class PictureLayerTests: XCTestCase {
     setUp((rms.weight, nil), 4)
     check("rms norm", [("x", x), ("weight", rms.weight!)]) { rms(x.value) }
     XCTAssertNil(LayerNorm(3, bias: false).bias)
-    XCTAssertEqual(LayerNorm(3, affine: false)(values([2, 3], 1)).scalars, LayerNorm(3)(values([2, 3], 1)).scalars)
+    XCTAssertEqual(LayerNorm(3, affine: false)(golden([2, 3], 1)).scalars, LayerNorm(3)(golden([2, 3], 1)).scalars)
   }
 
   // MARK: Pooling
 
   func testMaxPool() {
-    let x = Parameter(values([1, 5, 4, 2], 1))
+    let x = Parameter(golden([1, 5, 4, 2], 1))
     check("max pool", [("x", x)]) { MaxPool2D(2)(x.value) }
     check("max pool 3", [("x", x)]) { MaxPool2D((3, 2), stride: (2, 1), padding: (1, 0))(x.value) }
     check("max pool ceiling", [("x", x)]) { MaxPool2D(2, stride: 2, padding: 1, ceiling: true)(x.value) }
-    let ties = Parameter(Tensor(values([1, 5, 4, 2], 1).scalars.map { ($0 * 2).rounded() }, shape: [1, 5, 4, 2]))
+    let ties = Parameter(Tensor(golden([1, 5, 4, 2], 1).scalars.map { ($0 * 2).rounded() }, shape: [1, 5, 4, 2]))
     check("max pool ties", [("x", ties)], differences: false) { MaxPool2D(3, stride: 1, padding: 1)(ties.value) }
     XCTAssertEqual(MaxPool2D((3, 2), stride: (2, 1)).description, "MaxPool2D((3, 2), stride: (2, 1))")
     XCTAssertEqual(MaxPool2D(2).description, "MaxPool2D(2)")
   }
 
   func testAveragePool() {
-    let x = Parameter(values([1, 5, 4, 2], 1))
+    let x = Parameter(golden([1, 5, 4, 2], 1))
     check("average pool", [("x", x)]) { AveragePool2D(3, stride: 2, padding: 1)(x.value) }
     check("average pool without padding", [("x", x)]) {
       AveragePool2D(3, stride: 2, padding: 1, countsPadding: false)(x.value)
@@ -178,7 +169,7 @@ final class PictureLayerTests: XCTestCase {
   // MARK: Resampling
 
   func testResampling() {
-    let x = Parameter(values([1, 3, 2, 4], 1))
+    let x = Parameter(golden([1, 3, 2, 4], 1))
     check("nearest", [("x", x)]) { Upsample(2)(x.value) }
     check("bilinear", [("x", x)]) { x.value.resized(height: 5, width: 4, .bilinear()) }
     check("bilinear corners", [("x", x)]) { x.value.resized(height: 5, width: 4, .bilinear(alignsCorners: true)) }
@@ -205,7 +196,7 @@ final class PictureLayerTests: XCTestCase {
   // MARK: Blocks
 
   func testResidualAddsWhatItsBodyGives() {
-    let x = Parameter(values([3, 4], 1))
+    let x = Parameter(golden([3, 4], 1))
     let block = Residual(activation: .silu) {
       Dense(4, 5, activation: .tanh)
       Dense(5, 4)
@@ -220,11 +211,11 @@ final class PictureLayerTests: XCTestCase {
   }
 
   func testSqueezeExcitationScalesChannels() {
-    let x = Parameter(values([2, 2, 3, 4], 1))
+    let x = Parameter(golden([2, 2, 3, 4], 1))
     let layer = SqueezeExcitation(4, reduction: 2)
     layer.excitation.weight.value = Tensor(zeros: [2, 4])
     XCTAssertEqual(layer(x.value).scalars, x.value.scalars.map { $0 * 0.5 }, "σ(0) of each channel")
-    layer.excitation.weight.value = values([2, 4], 3)
+    layer.excitation.weight.value = golden([2, 4], 3)
     layer.squeeze.bias!.value = Tensor([0.5, 0.4])
     assertGradients("squeeze and excitation", [x] + layer.parameters, tolerance: 5e-3) { layer(x.value) }
     XCTAssertEqual(
@@ -244,12 +235,12 @@ final class PictureLayerTests: XCTestCase {
   /// Layers tell of themselves, so that a summary, a profile and the search for a NaN know them.
   func testASummaryKnowsThemAndLeavesTheirBuffers() throws {
     let model = Classifier()
-    let summary = model.summary(input: values([2, 4, 4, 3], 1))
+    let summary = model.summary(input: golden([2, 4, 4, 3], 1))
     XCTAssertEqual(summary.rows.map(\.outputShape), [[2, 4, 4, 3], [2, 2, 2, 3], [2, 3], [2, 2]])
     XCTAssertEqual(summary.bufferCount, 6)
     XCTAssertEqual(model.norm.runningMean.value.scalars, [0, 0, 0])
     let copy = Classifier()
-    _ = model(values([2, 4, 4, 3], 1))
+    _ = model(golden([2, 4, 4, 3], 1))
     try copy.load(model.stateDictionary)
     XCTAssertEqual(copy.norm.runningVariance.value.scalars, model.norm.runningVariance.value.scalars)
   }

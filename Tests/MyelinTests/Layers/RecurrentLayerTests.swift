@@ -4,15 +4,6 @@ import XCTest
 
 /// Recurrent layers against PyTorch (Tests/golden/recurrent.py), and what holds of any of them.
 final class RecurrentLayerTests: XCTestCase {
-  /// The formula of the script.
-  private func values(_ shape: Shape, _ step: Int) -> Tensor {
-    let scalars: [Float] = (0..<shape.elementCount).map { index in
-      let residue = (index * step * 7919 + 104729) % 10007
-      return Float(Double(residue) / 5003.5 - 1)
-    }
-    return Tensor(scalars, shape: shape)
-  }
-
   /// Parts of a tensor stacked along its first axis, as PyTorch has its states.
   private func parts(_ tensor: Tensor) -> [Tensor] {
     (0..<tensor.shape[0]).map { tensor.sliced($0..<$0 + 1).squeezed(axis: 0) }
@@ -29,13 +20,13 @@ final class RecurrentLayerTests: XCTestCase {
         ("weight_ih", [gates * hidden, inputs]), ("weight_hh", [gates * hidden, hidden]), ("bias_ih", [gates * hidden]),
         ("bias_hh", [gates * hidden]),
       ]
-      for (place, (key, shape)) in shapes.enumerated() { weights[key + suffix] = values(shape, 11 + 4 * index + place) }
+      for (place, (key, shape)) in shapes.enumerated() { weights[key + suffix] = golden(shape, 11 + 4 * index + place) }
     }
     try layers.load(weights, layout: .pytorch)
 
-    let x = Parameter(values([3, 5, 3], 3))
-    let h = Parameter(values([layers.cells.count, 3, hidden], 5)),
-      c = Parameter(values([layers.cells.count, 3, hidden], 7))
+    let x = Parameter(golden([3, 5, 3], 3))
+    let h = Parameter(golden([layers.cells.count, 3, hidden], 5)),
+      c = Parameter(golden([layers.cells.count, 3, hidden], 7))
     let state = RecurrentState(hidden: parts(h.value), cells: isLSTM ? parts(c.value) : [])
     let (output, last) = layers(x.value, lengths: Indices(lengths), state: state)
     func expect(_ key: String, _ found: Tensor) {
@@ -45,11 +36,11 @@ final class RecurrentLayerTests: XCTestCase {
     let lastH = Tensor.stacked(last.hidden)
     expect("y", output)
     expect("h", lastH)
-    var loss = (output * values(output.shape, 2)).sum() + (lastH * values(lastH.shape, 13)).sum()
+    var loss = (output * golden(output.shape, 2)).sum() + (lastH * golden(lastH.shape, 13)).sum()
     if isLSTM {
       let lastC = Tensor.stacked(last.cells)
       expect("c", lastC)
-      loss = loss + (lastC * values(lastC.shape, 17)).sum()
+      loss = loss + (lastC * golden(lastC.shape, 17)).sum()
     }
     loss.backward()
     expect("dx", x.gradient!)
@@ -88,7 +79,7 @@ final class RecurrentLayerTests: XCTestCase {
     }
   }
 
-  /// What stands in the padding, and how much of it there is, changes nothing: not a bit.
+  /// What stands in the padding, not even numbers, and how much of it there is, changes nothing.
   func testPaddingChangesNothing() {
     for make in kinds + [{ GRU(4, 6, bidirectional: true, generator: $0) }] {
       let layers = make(RandomGenerator(seed: 1))

@@ -109,7 +109,8 @@ final class TransformerTests: XCTestCase {
     }
   }
 
-  /// Step by step against a cache: the same bits, with rotary positions and grouped heads too.
+  /// Step by step against a cache: what the whole gives, with rotary positions and grouped heads too. Attention has the
+  /// same bits (CKernelsTests); the products before and after it may sum few rows in another order.
   func testCache() {
     let positions = RotaryPositions(headSize: 4, capacity: 20)
     for (keyHeads, rotates) in [(4, false), (2, true), (1, true)] {

@@ -59,7 +59,7 @@ public struct TokenWindows: Dataset {
   public func batch(_ rows: UnsafeBufferPointer<Int32>) -> TokenBatch { batch(rows, shift: 0) }
 
   public func batch(_ rows: UnsafeBufferPointer<Int32>, at place: BatchPlace) -> TokenBatch {
-    // Of the epoch alone: the windows of an epoch hold each token once.
+    // Of the epoch alone, so that its windows do not overlap, but for the last one, which ends where the text does.
     let random = BatchPlace(seed: place.seed, epoch: place.epoch, batch: -1).random
     let shift = isDrawn ? Int(random.uniform([1]).scalar * Float(min(length, lastStart + 1))) : 0
     return batch(rows, shift: shift)
