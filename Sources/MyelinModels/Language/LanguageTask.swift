@@ -89,7 +89,7 @@ package struct LanguageTask: RunTask {
       origin + [
         (
           "tokens",
-          "\(counts.reduce(0, +)) \(title(settings.tokens)), \(vocabularySize) different ones: \(counts[0]) for training\(held), the last \(counts[2]) for testing"
+          "\(counts.reduce(0, +)) \(title(settings.tokens)), a vocabulary of \(vocabularySize): \(counts[0]) for training\(held), the last \(counts[2]) for testing"
         ),
         ("task", "the next token of windows of \(settings.context)"),
       ]
