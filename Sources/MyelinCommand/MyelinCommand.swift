@@ -26,7 +26,7 @@ struct MyelinCommand: ParsableCommand {
     version: "myelin \(myelinVersion)",
     subcommands: [
       Train.self, Evaluate.self, Predict.self, Compare.self, Tune.self, Similar.self, Recommend.self, Generate.self,
-      Embed.self,
+      Embed.self, Models.self,
       Summary.self,
       Info.self, LearnCommand.self,
     ])

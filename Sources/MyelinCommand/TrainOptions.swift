@@ -330,7 +330,7 @@ extension ThresholdRule: ExpressibleByArgument {
 
 /// What is learned of a table's target, as users name it.
 enum TaskName: String, CaseIterable, ExpressibleByArgument {
-  case classification, regression, count, language, recommend
+  case classification, regression, count, language, recommend, captions
   case classifyText = "classify-text"
   case translate
 
@@ -344,7 +344,7 @@ enum TaskName: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .classification: .classification
     case .regression, .count: .regression
-    case .language, .classifyText, .translate, .recommend: nil
+    case .language, .classifyText, .translate, .recommend, .captions: nil
     }
   }
 }

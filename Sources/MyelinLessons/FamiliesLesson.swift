@@ -58,9 +58,7 @@ enum FamiliesLesson {
     page.table(
       TextTable(
         ["data", "network", "what it assumes", "try"],
-        rows: recipes.map {
-          [$0.data, $0.network, $0.assumes, $0.command.map { "`\($0)`" } ?? "not in the command yet"]
-        }))
+        rows: recipes.map { [$0.data, $0.network, $0.assumes, "`\($0.command)`"] }))
     page.text(
       "Several kinds at once, such as a picture with its caption: one network of the fitting family for each, their "
         + "outputs side by side or attending to each other, and common layers on top (multi-modal networks).")
@@ -74,7 +72,7 @@ enum FamiliesLesson {
     ])
     page.tryThis(
       [("myelin learn families --size 224", "the size that photo networks are trained on")]
-        + recipes.compactMap { recipe in recipe.command.map { ($0, recipe.watch) } })
+        + recipes.map { ($0.command, $0.watch) })
     return page
   }
 
@@ -82,15 +80,18 @@ enum FamiliesLesson {
     var data: String
     var network: String
     var assumes: String
-    /// `nil` until there is one.
-    var command: String?
+    var command: String
     var watch: String
   }
 
+  /// Each a recipe that `myelin train` has.
   private static let recipes: [Recipe] = [
     Recipe(
       data: "tables", network: "MLP (dense layers)", assumes: "columns have fixed meanings",
       command: "myelin train breast-cancer", watch: "a table with thirty columns"),
+    Recipe(
+      data: "prices and other numbers", network: "MLP for a regression", assumes: "columns have fixed meanings",
+      command: "myelin train ames", watch: "what houses are worth"),
     Recipe(
       data: "small images, centred", network: "MLP on the pixels", assumes: "each pixel has a fixed meaning",
       command: "myelin train digits", watch: "handwritten digits of 8 × 8"),
@@ -98,12 +99,35 @@ enum FamiliesLesson {
       data: "images", network: "CNN (convolutions)", assumes: "near pixels belong together, wherever they are",
       command: "myelin train digits-cnn", watch: "the same digits as pictures"),
     Recipe(
-      data: "sequences", network: "RNN: LSTM, GRU", assumes: "what came before matters, in order", command: nil,
-      watch: ""),
+      data: "images in patches", network: "vision transformer",
+      assumes: "any two parts of a picture may matter to each other",
+      command: "myelin train fashion-vit", watch: "clothes, with what the network looks at"),
+    Recipe(
+      data: "things in images", network: "detector (a CNN with boxes)", assumes: "a thing looks alike wherever it is",
+      command: "myelin train detect", watch: "blood cells and the boxes around them"),
+    Recipe(
+      data: "few examples of each class", network: "embedding, contrastive", assumes: "alike is near",
+      command: "myelin train similar", watch: "letters of alphabets that were never seen"),
+    Recipe(
+      data: "pictures to be made", network: "diffusion", assumes: "a little noise can be taken off, again and again",
+      command: "myelin train diffusion", watch: "clothes out of noise; then myelin generate runs/diffusion-1"),
+    Recipe(
+      data: "series that go on", network: "MLP on windows, LSTM", assumes: "what comes follows from the last steps",
+      command: "myelin train forecast-elec-equip", watch: "a year of turnover, with intervals"),
+    Recipe(
+      data: "sequences", network: "RNN: LSTM, GRU", assumes: "what came before matters, in order",
+      command: "myelin train vowels", watch: "nine speakers by series of different lengths"),
+    Recipe(
+      data: "short texts", network: "bag of terms' vectors", assumes: "which words there are says most",
+      command: "myelin train reviews", watch: "sentences for a film or against it"),
     Recipe(
       data: "long sequences, text", network: "Transformer (attention)",
       assumes: "any two places may matter to each other",
-      command: nil, watch: ""),
+      command: "myelin train gpt", watch: "a novel goes on; then myelin generate runs/gpt-1"),
+    Recipe(
+      data: "text into other text", network: "encoder and decoder (cross attention)",
+      assumes: "each word of the answer looks for its source",
+      command: "myelin train translate", watch: "English into Swedish"),
     Recipe(
       data: "graphs", network: "GCN, GAT, GraphSAGE", assumes: "neighbours matter, whatever their numbering",
       command: "myelin train karate", watch: "the sides of a karate club from two members, drawn in the report"),
@@ -117,8 +141,11 @@ enum FamiliesLesson {
       data: "rare and unmarked", network: "autoencoder", assumes: "what is usual can be said in few numbers",
       command: "myelin train anomaly", watch: "attacks that nobody has marked"),
     Recipe(
+      data: "rare and marked", network: "MLP, a threshold by cost", assumes: "columns have fixed meanings",
+      command: "myelin train thyroid", watch: "patients with too active a thyroid"),
+    Recipe(
       data: "several at once", network: "multi-modal", assumes: "each kind in its own family, joined above",
-      command: nil,
-      watch: ""),
+      command: "myelin train captions",
+      watch: "pictures and words; then myelin similar runs/captions-1 --words \"smiling cat\""),
   ]
 }

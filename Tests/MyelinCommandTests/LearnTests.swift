@@ -26,6 +26,31 @@ final class LearnTests: XCTestCase {
     XCTAssertTrue(changed.output.contains("√25 = 5"), changed.output)
   }
 
+  /// Each family of the lesson has a command, and each command something that can be trained.
+  func testFamiliesNameRecipesThatExist() throws {
+    let shell = try Shell(self)
+    let listed = try shell.run("models", "--json")
+    let models = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(listed.output.utf8)) as? [[String: Any]])
+    let names = models.compactMap { $0["name"] as? String }
+    XCTAssertGreaterThan(names.count, 30)
+    for model in models {
+      let record = try XCTUnwrap(model["record"] as? [String: Any])
+      XCTAssertTrue(record["chosenOn"] is String && record["parameters"] is Int && record["data"] is String)
+      XCTAssertTrue((model["command"] as? String)?.hasPrefix("myelin train ") == true)
+    }
+    let table = try shell.run("models").output
+    for name in names { XCTAssertTrue(table.contains(name), name) }
+
+    XCTAssertEqual(try shell.run("learn", "families", "--html", "f.html").status, 0)
+    let lesson = try shell.text("f.html")
+    XCTAssertFalse(lesson.contains("not in the command"))
+    let trained = lesson.components(separatedBy: "myelin train ").dropFirst().map { rest in
+      String(rest.prefix { $0.isLetter || $0.isNumber || $0 == "-" })
+    }
+    XCTAssertGreaterThan(Set(trained).count, 15)
+    for name in trained { XCTAssertTrue(names.contains(name), name) }
+  }
+
   func testWritesAPageAndABook() throws {
     let shell = try Shell(self)
     XCTAssertEqual(try shell.run("learn", "backprop", "--html", "page.html", "--eta", "0.5").status, 0)

@@ -93,6 +93,60 @@ final class PictureCommandTests: XCTestCase {
     XCTAssertTrue(wrong.complaints.contains("does not say what is alike"), wrong.complaints)
   }
 
+  /// A file of pictures and texts of one's own: resumed bit for bit, found both ways, and each wrong use in one line.
+  func testPicturesAndTheirTexts() throws {
+    let shell = try Shell(self)
+    var lines = ["picture,caption"]
+    for index in 0..<30 {
+      try shell.write("p\(index).png", Data(greyPicture(height: 16, width: 16, level: UInt8(60 + 6 * index))))
+      lines.append("p\(index).png,\(index < 15 ? "dark squares" : "light squares") number \(index)")
+    }
+    try shell.write("squares.csv", lines.joined(separator: "\n"))
+    let own = ["squares.csv", "--task", "captions", "--schedule", "constant", "--batch-size", "8"]
+    let first = try shell.start(["train"] + own + ["--epochs", "1", "--output", "parts", "--json"]).finish()
+    XCTAssertEqual(first.status, 0, first.complaints)
+    _ = try train(shell, "--resume", "parts", "--epochs", "2")
+    let whole = try shell.start(
+      ["train"] + own + ["--epochs", "2", "--threads", "1", "--output", "whole", "--json"]
+    ).finish()
+    XCTAssertEqual(whole.status, 0, whole.complaints)
+    XCTAssertEqual(try shell.bytes("parts/model.safetensors"), try shell.bytes("whole/model.safetensors"))
+    let scores = try XCTUnwrap(whole.json()["test"] as? [String: Double])
+    for name in ["text_recall_1", "text_recall_10", "picture_recall_1", "picture_recall_10"] {
+      XCTAssertTrue((0...1).contains(try XCTUnwrap(scores[name])), name)
+    }
+    let evaluated = try shell.run("evaluate", "whole", "--json")
+    XCTAssertEqual(try evaluated.json()["scores"] as? [String: Double], scores, evaluated.complaints)
+    let onFile = try shell.run("evaluate", "whole", "--input", "squares.csv")
+    XCTAssertEqual(onFile.status, 0, onFile.complaints)
+    let report = try shell.text("whole/report.html")
+    for words in ["Words for pictures", "Pictures for words", "a text's picture", "data:image/png"] {
+      XCTAssertTrue(report.contains(words), words)
+    }
+
+    let texts = try shell.run("similar", "whole", "--query", "p3.png", "--count", "2")
+    XCTAssertTrue(texts.status == 0 && texts.output.contains("squares number"), texts.output + texts.complaints)
+    let pictures = try shell.run(
+      "similar", "whole", "--words", "light squares", "--among", "p1.png", "p29.png", "--sheet", "found.png", "--json")
+    XCTAssertEqual(pictures.status, 0, pictures.complaints)
+    let rows = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(pictures.output.utf8)) as? [[String: Any]])
+    XCTAssertEqual(Set(rows.compactMap { $0["name"] as? String }), ["p1.png", "p29.png"])
+    XCTAssertTrue(Picture.isPicture(Array(try shell.bytes("found.png").prefix(16))))
+
+    for (arguments, status, complaint) in [
+      (["similar", "whole", "--words", "xyzzy"], 1, "nothing in \"xyzzy\" is known"),
+      (["similar", "whole"], 2, "Give --query with a picture, or --words"),
+      (["similar", "whole", "--query", "p1.png", "--among", "p2.png"], 1, "--among"),
+      (["similar", "whole", "--query", "squares.csv"], 1, "squares.csv: is no picture"),
+      (["predict", "whole", "--input", "p1.png"], 1, "myelin similar RUN --query PICTURE, or --words TEXT"),
+      (["train", "squares.csv", "--task", "captions", "--drop", "caption"], 1, "only --text COLUMN"),
+    ] {
+      let result = try shell.start(arguments).finish()
+      XCTAssertEqual(Int(result.status), status, complaint)
+      XCTAssertTrue(result.complaints.contains(complaint), result.complaints)
+    }
+  }
+
   /// A PNG of squares of two greys.
   private func greyPicture(height: Int, width: Int, level: UInt8 = 140) -> [UInt8] {
     let bytes = (0..<height * width).map { index -> UInt8 in

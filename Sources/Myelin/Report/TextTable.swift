@@ -35,8 +35,14 @@ package struct TextTable: Sendable {
     func cell(_ row: [String], _ column: Int) -> String { row.indices.contains(column) ? row[column] : "" }
     var widths = (0..<count).map { column in ([header] + rows).map { cell($0, column).count }.max() ?? 0 }
     let gap = 2
+    // Names are broken only where nothing else can be.
+    let words = (0..<count).map { column in
+      ([header] + rows).flatMap { cell($0, column).split(separator: " ") }.map(\.count).max() ?? 0
+    }
     while width < .max, widths.reduce(0, +) + gap * (count - 1) > width, let widest = widths.max(), widest > 8 {
-      widths[widths.firstIndex(of: widest)!] -= 1
+      let between = widths.indices.filter { widths[$0] > max(8, words[$0]) }
+      let most = between.map { widths[$0] }.max() ?? widest
+      widths[(between.isEmpty ? Array(widths.indices) : between).first { widths[$0] == most }!] -= 1
     }
     let isNumeric = (0..<count).map(self.isNumeric)
     func lines(_ row: [String], _ transform: (String) -> String) -> [String] {

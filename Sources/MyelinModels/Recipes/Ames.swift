@@ -1,7 +1,7 @@
 import Myelin
 
 extension TableRecipe {
-  /// R² of the prices 0.928. A few sales far below a house's worth would pull a squared error too much.
+  /// A few sales far below a house's worth would pull a squared error too much.
   package static let ames = TableRecipe(
     ShippedTable(
       name: "ames", summary: "prices of houses sold in Ames, Iowa, 2006 to 2010", fileName: "ames.csv.gz",

@@ -1,7 +1,7 @@
 import Myelin
 
 extension TableRecipe {
-  /// Accuracy 96.3%, average precision 0.887.
+  /// Customers of whom one in seven leaves.
   package static let churn = TableRecipe(
     ShippedTable(
       name: "churn", summary: "telephone customers who leave or stay (artificial data)", fileName: "mlc_churn.csv.gz",

@@ -1,7 +1,7 @@
 import Myelin
 
 extension TableRecipe {
-  /// Accuracy 98.4%.
+  /// Pixels as columns.
   package static let digits = TableRecipe(
     ShippedTable(
       name: "digits", summary: "handwritten digits of 8×8 pixels", fileName: "digits.csv.gz", target: "label",

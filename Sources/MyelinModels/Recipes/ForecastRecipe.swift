@@ -28,7 +28,7 @@ package struct ForecastRecipe: Recipe {
     $0.batchSize = 32
   }
 
-  /// Atmospheric carbon dioxide, a year of weeks ahead. With seed 0 the MAE is 0.69, that of the season before 1.79.
+  /// Atmospheric carbon dioxide, a year of weeks ahead.
   package static let co2 = ForecastRecipe(
     name: "forecast-co2", summary: "a year of weekly carbon dioxide over Mauna Loa", fileName: "co2.csv",
     citation: "Keeling & Whorf, 2004", forecast: ForecastOptions(columns: ["co2"], horizon: 52, season: 52),
@@ -38,7 +38,7 @@ package struct ForecastRecipe: Recipe {
       $0.epochs = 20
     })
 
-  /// Turnover of electrical equipment, a year of months ahead. With seed 0 the MAE is 1.44, that of the season before 3.18.
+  /// Turnover of electrical equipment, a year of months ahead.
   package static let equipment = ForecastRecipe(
     name: "forecast-elec-equip", summary: "a year of monthly turnover of electrical equipment in the euro area",
     fileName: "elec_equip.csv", citation: "Eurostat, STS.M.I7.W.TOVT.NS0016.4.000",
@@ -48,7 +48,7 @@ package struct ForecastRecipe: Recipe {
       $0.epochs = 150
     })
 
-  /// Demand for electricity, six hours of half hours ahead. With seed 0 the MAE is 271, that of the week before 341.
+  /// Demand for electricity, six hours of half hours ahead.
   package static let taylor = ForecastRecipe(
     name: "forecast-taylor", summary: "six hours of half-hourly demand for electricity in England and Wales",
     fileName: "taylor.csv.gz", citation: "Taylor, 2003",

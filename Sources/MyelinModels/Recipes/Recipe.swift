@@ -78,7 +78,8 @@ package enum Recipes {
   package static let all: [any Recipe] = [
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
-    FashionMNISTRecipe.visionTransformer, DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), DiffusionRecipe(),
+    FashionMNISTRecipe.visionTransformer, DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), Captions(),
+    DiffusionRecipe(),
     ForecastRecipe.co2, ForecastRecipe.equipment, ForecastRecipe.taylor, SequenceRecipe.vowels, SequenceRecipe.names,
     TextRecipe.reviews, TextRecipe.intents, LanguageRecipe.gpt, PairRecipe.translate, PairRecipe.spell, Karate(),
     Social(), TableRecipe.intrusion, TableRecipe.thyroid, Anomaly(), RecommendRecipe(), Molecules.random,
@@ -88,7 +89,7 @@ package enum Recipes {
   /// In the order in which they are asked.
   package static let ownData: [any OwnData] = [
     ForecastData(), SequenceData(), TextData(), PictureFolderData(), TextTableData(), PairData(), NodeData(),
-    RatingData(), MoleculeData(), CSVData(),
+    RatingData(), MoleculeData(), CaptionData(), CSVData(),
   ]
 
   package static let names = all.map(\.name)

@@ -18,7 +18,7 @@ package struct TextRecipe: Recipe {
   package var hasOwnTest: Bool { testFileName != nil }
 
   /// Sentences of reviews: for or against a film. Terms and their weights were chosen by cross-validation of linear models
-  /// within four fifths of the rows. Accuracy 80.0%, the mean of seeds 0 to 4.
+  /// within four fifths of the rows.
   package static let reviews = TextRecipe(
     name: "reviews", summary: "sentences of film reviews, for or against",
     settings: TrainingSettings {
@@ -32,7 +32,6 @@ package struct TextRecipe: Recipe {
     citation: "B. Pang and L. Lee: Seeing stars, ACL 2005; nltk_data")
 
   /// Questions to a bank, by what is asked. Settings were chosen on a part of the training file.
-  /// Accuracy 92.0%, the mean of seeds 0 to 4.
   package static let intents = TextRecipe(
     name: "intents", summary: "questions to a bank, by what is asked",
     settings: TrainingSettings {

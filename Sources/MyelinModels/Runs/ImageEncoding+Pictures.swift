@@ -43,6 +43,11 @@ extension ImageEncoding {
     return dataset(reading.bytes, labels: reading.rows.map { folders.labels[$0] })
   }
 
+  /// Pictures without classes.
+  func dataset(_ bytes: [UInt8]) -> PictureDataset {
+    dataset(bytes, labels: [Int32](repeating: 0, count: bytes.count / shape.reduce(1, *)))
+  }
+
   private func dataset(_ bytes: [UInt8], labels: [Int32]) -> PictureDataset {
     PictureDataset(
       height: height, width: width, channels: channels, bytes: bytes, labels: labels, mean: mean, deviation: deviation)

@@ -225,7 +225,7 @@ package enum RunModels {
     [
       SavedModel.self, TargetsModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self,
       LanguageModel.self, TextClassifier.self, NodeModel.self, PairModel.self, ForecastModel.self, SequenceModel.self,
-      RatingModel.self, MoleculeModel.self, AnomalyModel.self,
+      CaptionModel.self, RatingModel.self, MoleculeModel.self, AnomalyModel.self,
     ]
   }
 

@@ -130,14 +130,6 @@ package struct SimilarityModel: RunModel {
 
   // MARK: Neighbours
 
-  /// A picture that is like another.
-  package struct Neighbor: Encodable, Sendable {
-    /// Its path, or what it is of the run's own pictures.
-    package let name: String
-    /// 1 − cosine of the vectors, 0…2.
-    package let distance: Float
-  }
-
   /// The pictures that are most like the query, nearest first: of files and folders, or else of those that the run was
   /// trained on.
   ///
@@ -162,9 +154,7 @@ package struct SimilarityModel: RunModel {
       names = task.names
       others = predict(embedder, task.training.drawings)
     }
-    let cosines = withoutGradient { matmul(SimilarityModel.normalized(others), query.transposed()) }.scalars
-    let order = cosines.indices.sorted { cosines[$0] > cosines[$1] || (cosines[$0] == cosines[$1] && $0 < $1) }
-    return order.prefix(count).map { Neighbor(name: names[$0], distance: max(0, 1 - cosines[$0])) }
+    return Neighbor.nearest(count, to: query, among: SimilarityModel.normalized(others), names)
   }
 
   private func vectors(
@@ -186,6 +176,25 @@ package struct SimilarityModel: RunModel {
       height: encoding.height, width: encoding.width, channels: 1, bytes: bytes, labels: pictures.samples.labels,
       mean: [0], deviation: [1])
     return (predict(embedder, dark), pictures.paths)
+  }
+}
+
+/// A picture or a text that is like another.
+package struct Neighbor: Encodable, Sendable {
+  /// Its path, or what it is of the run's own.
+  package let name: String
+  /// 1 − cosine of the vectors, 0…2.
+  package let distance: Float
+
+  /// The nearest first, of equals the first.
+  ///
+  /// - Parameters:
+  ///   - query: [1, dimension], of length 1.
+  ///   - others: [N, dimension], each of length 1.
+  static func nearest(_ count: Int, to query: Tensor, among others: Tensor, _ names: [String]) -> [Neighbor] {
+    let cosines = withoutGradient { matmul(others, query.transposed()) }.scalars
+    let order = cosines.indices.sorted { cosines[$0] > cosines[$1] || (cosines[$0] == cosines[$1] && $0 < $1) }
+    return order.prefix(count).map { Neighbor(name: names[$0], distance: max(0, 1 - cosines[$0])) }
   }
 }
 

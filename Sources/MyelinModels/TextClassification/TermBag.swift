@@ -39,11 +39,14 @@ package final class TermBag: Module {
 
   /// Logits [N, classes].
   package func callAsFunction(_ x: TextSamples.Inputs) -> Tensor {
-    // A text may have no term that is known.
-    let sums =
-      x.terms.count == 0
-      ? Tensor(zeros: [x.count, configuration.features])
-      : (embedding(x.terms) * x.weights).scatteredSum(x.rows, rows: x.count)
-    return output(dropout(sums))
+    output(dropout(x.sums(of: embedding)))
+  }
+}
+
+extension TextSamples.Inputs {
+  /// The weighted sum of each text's terms' vectors: [N, features]; zeros where no term is known.
+  func sums(of vectors: Embedding) -> Tensor {
+    terms.count == 0
+      ? Tensor(zeros: [count, vectors.features]) : (vectors(terms) * weights).scatteredSum(rows, rows: count)
   }
 }

@@ -14,6 +14,26 @@ final class RecipeTests: XCTestCase {
     XCTAssertThrowsError(try RunOptions.suited(to: RunSource(recipe: "moons")))
   }
 
+  /// What `myelin models` says of each recipe: of all of them and of nothing else, and the size of what would be built.
+  func testEveryRecipeHasARecord() throws {
+    XCTAssertEqual(RecipeRecord.names, Set(Recipes.names))
+    for recipe in Recipes.all {
+      let record = try XCTUnwrap(recipe.record, recipe.name)
+      XCTAssertFalse(record.data.isEmpty || record.chosenOn.isEmpty, recipe.name)
+      XCTAssertGreaterThan(record.seconds, 0, recipe.name)
+      if let result = record.result {
+        XCTAssertFalse(result.seeds.isEmpty, recipe.name)
+        XCTAssertTrue(!result.isPercent || (0...1).contains(result.value), recipe.name)
+      }
+    }
+    for name in ["iris", "ames", "karate", "social", "recommend", "molecules", "vowels", "captions", "digits-cnn"] {
+      let options = try RunOptions.suited(to: RunSource(recipe: name))
+      let recipe = try XCTUnwrap(Recipes.named(name))
+      let size = try recipe.task(options, near: nil).learned(options).size(options)
+      XCTAssertEqual(size.parameterCount, recipe.record?.parameters, name)
+    }
+  }
+
   func testSettingsReadBackAndBuildWhatTheySay() throws {
     let settings = TableRecipe.ames.settings
     XCTAssertEqual(try JSONDecoder().decode(TrainingSettings.self, from: JSONEncoder().encode(settings)), settings)

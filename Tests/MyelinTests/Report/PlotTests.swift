@@ -241,6 +241,9 @@ final class HTMLPageTests: XCTestCase {
     let lines = wide.terminal(width: 40).split(separator: "\n")
     XCTAssertTrue(lines.allSatisfy { $0.count <= 40 })
     XCTAssertGreaterThan(lines.count, 4)
+    // A name stays whole while there are words to break between.
+    let named = TextTable(["recipe", "data"], rows: [["forecast-elec-equip", String(repeating: "word ", count: 9)]])
+    XCTAssertTrue(named.terminal(width: 36).contains("forecast-elec-equip  word"), named.terminal(width: 36))
     XCTAssertEqual(TextTable([]).terminal(), "")
   }
 }
