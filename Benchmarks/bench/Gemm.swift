@@ -75,6 +75,9 @@ struct GemmCommand: ParsableCommand {
   @Option(help: "Which factors are stored transposed: nn, nt, tn or tt.")
   var transpose = Transposition.nn
 
+  @Flag(help: "Round the factors to bfloat16; the per cent are then of products of its pairs, where there are any.")
+  var bfloat16 = false
+
   @OptionGroup var options: MeasureOptions
 
   func validate() throws {
@@ -89,31 +92,36 @@ struct GemmCommand: ParsableCommand {
   func run() throws {
     let report = options.begin()
     let shapes = sizes.isEmpty ? GemmShape.table : [GemmShape(m: sizes[0], n: sizes[1], k: sizes[2])]
+    _ = ck_set_precision(bfloat16 ? CK_BFLOAT16 : CK_FLOAT32)
     try Self.measure(shapes, transpose, sampler: options.sampler(samples: 9, seconds: 0.5), report)
   }
 
   static func measure(
     _ shapes: [GemmShape], _ transposition: Transposition, sampler: Sampler, _ report: Report
   ) throws {
+    let isRounded = ck_active_precision() == CK_BFLOAT16
+    let type = isRounded ? "bf16" : "f32"
     report.table(
-      "Matrix products C = op(A) op(B), \(transposition.rawValue), f32, \(Machine.threads) threads",
+      "Matrix products C = op(A) op(B), \(transposition.rawValue), \(type), \(Machine.threads) threads",
       columns: [("M×N×K", 16), ("median µs", 11), ("GFLOP/s", 9), ("of peak", 8)])
     let limits = Limits()
-    limits.probeFMA()
+    let probe = isRounded ? limits.probeBFloat16 : limits.probeFMA
+    probe()
     for shape in shapes {
       let work = try GemmWork(shape, transposition)
-      let timing = sampler.time(besides: limits.probeFMA) { work.call() }
+      let timing = sampler.time(besides: probe) { work.call() }
+      let limit = isRounded ? limits.bfloat16Gflops ?? limits.fmaGflops : limits.fmaGflops
       let gflops = shape.flops / timing.median / 1e9
       report.row(
         [
-          shape.text, compact(timing.median * 1e6), compact(gflops), percentText(gflops, of: limits.fmaGflops),
+          shape.text, compact(timing.median * 1e6), compact(gflops), percentText(gflops, of: limit),
         ],
         json: [
           "bench": "gemm", "m": .integer(shape.m), "n": .integer(shape.n), "k": .integer(shape.k),
-          "transpose": .text(transposition.rawValue), "type": "f32", "threads": .integer(Machine.threads),
+          "transpose": .text(transposition.rawValue), "type": .text(type), "threads": .integer(Machine.threads),
           "isa": .text(Machine.isa), "median_us": .number(timing.median * 1e6, decimals: 3),
           "spread_percent": .number(timing.spread * 100, decimals: 2),
-          "gflops": .number(gflops, decimals: 2), "percent_of_peak": percent(gflops, of: limits.fmaGflops),
+          "gflops": .number(gflops, decimals: 2), "percent_of_peak": percent(gflops, of: limit),
         ])
     }
   }

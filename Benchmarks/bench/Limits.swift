@@ -4,6 +4,8 @@ import CKernels
 /// over the whole benchmark, so that a disturbed run cannot lower a limit and flatter a kernel.
 final class Limits {
   private(set) var fmaGflops = 0.0
+  /// Of products of bfloat16 pairs; nil where the processor multiplies none.
+  private(set) var bfloat16Gflops: Double?
   private var bandwidth: [MemoryLevel: Double] = [:]
   private var arrays: Workspace?
   private var iterations: Int64 = 20_000
@@ -21,6 +23,17 @@ final class Limits {
     for _ in 0..<5 {
       let spent = Sampler.seconds { _ = ck_probe_fma(iterations, &operations) }
       fmaGflops = max(fmaGflops, operations / spent / 1e9)
+    }
+  }
+
+  /// The same for pairs of bfloat16.
+  func probeBFloat16() {
+    probeFMA()
+    guard ck_multiplies_pairs() else { return }
+    var operations = 0.0
+    for _ in 0..<5 {
+      let spent = Sampler.seconds { _ = ck_probe_bfloat16(iterations, &operations) }
+      bfloat16Gflops = max(bfloat16Gflops ?? 0, operations / spent / 1e9)
     }
   }
 

@@ -28,7 +28,8 @@ struct PeakCommand: ParsableCommand {
     report.table(
       "Limits of the machine",
       columns: [
-        ("threads", 8), ("multiply-adds GFLOP/s", 10), ("L2 GB/s", 10), ("L3 GB/s", 10), ("DRAM GB/s", 10),
+        ("threads", 8), ("multiply-adds GFLOP/s", 10), ("bfloat16 GFLOP/s", 10), ("L2 GB/s", 10), ("L3 GB/s", 10),
+        ("DRAM GB/s", 10),
       ])
     let before = ck_thread_count()
     defer { _ = ck_set_thread_count(before) }
@@ -38,15 +39,17 @@ struct PeakCommand: ParsableCommand {
       let start = ContinuousClock.now
       var rounds = 0
       while rounds < sampler.samples || (ContinuousClock.now - start) / .seconds(1) < sampler.seconds {
-        limits.probeFMA()
+        limits.probeBFloat16()
         for level in MemoryLevel.allCases { try limits.probeStream(level) }
         rounds += 1
       }
       report.row(
-        [String(count), compact(limits.fmaGflops)] + MemoryLevel.allCases.map { compact(limits.streamGbps($0)) },
+        [String(count), compact(limits.fmaGflops), limits.bfloat16Gflops.map { compact($0) } ?? "-"]
+          + MemoryLevel.allCases.map { compact(limits.streamGbps($0)) },
         json: [
           "bench": "peak", "threads": .integer(count), "isa": .text(Machine.isa),
           "fma_gflops": .number(limits.fmaGflops, decimals: 2),
+          "bfloat16_gflops": limits.bfloat16Gflops.map { .number($0, decimals: 2) } ?? .null,
           "stream_gbps": .number(limits.streamGbps(.dram), decimals: 2),
         ])
     }

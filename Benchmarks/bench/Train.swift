@@ -38,9 +38,9 @@ struct TrainCommand: ParsableCommand {
 
   static func measure(_ models: [TrainingModel], sampler: Sampler, _ report: Report) throws {
     report.table(
-      "Training steps, f32, \(Machine.threads) threads",
+      "Training steps, \(Machine.threads) threads",
       columns: [
-        ("model", 10), ("median ms", 10), ("best ms", 9), ("samples/s", 10), ("peak memory", 11),
+        ("model", 13), ("median ms", 10), ("best ms", 9), ("samples/s", 10), ("peak memory", 11),
         ("allocations", 11),
       ])
     for model in models {
@@ -64,7 +64,8 @@ struct TrainCommand: ParsableCommand {
           byteText(Double(memory.peakBytesInUse)), String(memory.systemAllocations - before),
         ],
         json: [
-          "bench": "train", "model": .text(model.name), "precision": "f32",
+          "bench": "train", "model": .text(model.name),
+          "precision": .text(model.precision == .bfloat16 ? "bf16" : "f32"),
           "threads": .integer(Machine.threads),
           "isa": .text(Machine.isa), "median_ms": .number(median * 1e3, decimals: 5),
           "spread_percent": .number(timing.spread * 100, decimals: 2),

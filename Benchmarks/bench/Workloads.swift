@@ -10,10 +10,12 @@ struct TrainingModel: Sendable {
   let network: String
   let batch: Int
   let method: Method
+  /// Of the products of its steps.
+  var precision = Precision.float32
   /// The network, and its loss on one random batch that stays the same.
   let make: @Sendable (RandomGenerator) -> (network: any Module, loss: () -> Tensor)
 
-  static let all =
+  static let float32 =
     [
       TrainingModel(name: "xor_mlp", widths: [2, 8, 2], batch: 4, method: .sgdWithMomentum),
       TrainingModel(name: "mlp_small", widths: [64, 128, 10], batch: 32, method: .adam),
@@ -56,9 +58,23 @@ struct TrainingModel: Sendable {
         method: .adam),
     ] + graphs
 
+  /// The rows again whose products are in bfloat16: the name with `_bf16`.
+  static let bfloat16 = ["mlp_wide", "char_lstm", "gpt_nano", "gpt_mini", "vgg_cifar"].compactMap { name in
+    float32.first { $0.name == name }.map { model in
+      TrainingModel(
+        name: "\(name)_bf16", network: model.network, batch: model.batch, method: model.method, precision: .bfloat16,
+        make: model.make)
+    }
+  }
+
+  static let all = float32 + bfloat16
+
   static func named(_ name: String) -> TrainingModel? { all.first { $0.name == name } }
 
-  var description: String { "\(network), batch \(batch), \(method == .adam ? "Adam" : "SGD + momentum")" }
+  var description: String {
+    "\(network), batch \(batch), \(method == .adam ? "Adam" : "SGD + momentum")"
+      + (precision == .bfloat16 ? ", products in bfloat16" : "")
+  }
 }
 
 extension TrainingModel {
@@ -145,8 +161,10 @@ final class TrainingWork {
 
   /// Forward, backward, update: the loop that a user writes.
   func step() {
-    loss = forward()
-    optimizer.minimize(loss)
+    withPrecision(model.precision) {
+      loss = forward()
+      optimizer.minimize(loss)
+    }
   }
 
   var lastLoss: Float { loss.scalar }

@@ -329,6 +329,7 @@ def graph_loss(name):
 
 
 def train(name):
+    name, half = server.row(name)
     if name in server.GRAPHS:
         made = graph_loss(name)
         return made and steps(*made, adam_update)
@@ -355,7 +356,12 @@ def train(name):
         networks = {"lenet5": lenet5, "vgg_cifar": vgg_cifar, "resnet20": resnet20, "vit_small": vit_small}
         layers, forward = networks[name]()
 
-    return steps(layers, lambda layers, x, labels: criterion(forward(layers, x), labels), update, x, labels)
+    def loss(layers, x, labels):
+        if half:
+            layers, x = jax.tree.map(lambda a: a.astype(jnp.bfloat16) if a.dtype == jnp.float32 else a, (layers, x))
+        return criterion(forward(layers, x).astype(jnp.float32), labels)
+
+    return steps(layers, loss, update, x, labels)
 
 
 def steps(layers, loss_of, update, *data):
@@ -384,7 +390,7 @@ def make(work, variant):
         return repeat(jax.jit(jnp.matmul), normal(m, k), normal(k, n))
     if work[0] == "kernel":
         return kernel(work[1])
-    return train(work[1]) if work[1] in server.MODELS else None
+    return train(work[1]) if server.row(work[1])[0] in server.MODELS else None
 
 
 server.serve(f"JAX {jax.__version__}", {"gemm": ["jit"], "kernel": ["jit"], "train": ["jit"]}, make, wait)

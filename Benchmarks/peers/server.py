@@ -41,6 +41,15 @@ MODELS = {
     "vit_small": ((32, 32, 3), 10, 64, "adam"),
     **{name: ((), 0, 0, "adam") for name in GRAPHS},
 }
+# A row's name with this behind it: the same with float32 weights and products in bfloat16.
+BFLOAT16 = "_bf16"
+
+
+def row(name):
+    """The row that a name stands for, and whether its products are in bfloat16."""
+    return name.removesuffix(BFLOAT16), name.endswith(BFLOAT16)
+
+
 # Recurrent rows: cell and hidden units; characters have an embedding of so many numbers.
 RECURRENT = {"char_lstm": ("lstm", 512), "gru_small": ("gru", 64), "lstm_forecast": ("lstm", 64)}
 EMBEDDING = 128

@@ -220,6 +220,10 @@ def train_graph(name, variant):
 
 
 def train(name, variant):
+    """In bfloat16: by autocast, or `whole`, the model and what goes into it converted, with its weights."""
+    name, half = server.row(name)
+    if variant == "whole" and (not half or name in server.GRAPHS):
+        return None
     if name in server.GRAPHS:
         return None if variant == "channels_last" else train_graph(name, variant)
     if variant == "sparse":
@@ -252,6 +256,9 @@ def train(name, variant):
         return None
     else:
         x = torch.randn(batch, *shape)
+    if variant == "whole":
+        model = model.to(torch.bfloat16)
+        x = x.to(torch.bfloat16) if x.is_floating_point() else x
     if kind == "sgd":
         optimizer = torch.optim.SGD(
             model.parameters(), lr=server.SGD["learning_rate"], momentum=server.SGD["momentum"], fused=True
@@ -260,7 +267,10 @@ def train(name, variant):
         optimizer = torch.optim.Adam(model.parameters(), lr=server.ADAM["learning_rate"], fused=True)
 
     def loss_of(x, labels):
-        return criterion(model(x), labels)
+        if half and variant != "whole":
+            with torch.autocast("cpu", torch.bfloat16):
+                return criterion(model(x).float(), labels)
+        return criterion(model(x).float(), labels)
 
     if variant == "compile":
         loss_of = torch.compile(loss_of, fullgraph=name not in server.RECURRENT)
@@ -281,7 +291,7 @@ def make(work, variant):
         return convolution(work[1], *map(int, work[2:]))
     if work[0] == "kernel":
         return kernel(work[1], variant)
-    return train(work[1], variant) if work[1] in server.MODELS else None
+    return train(work[1], variant) if server.row(work[1])[0] in server.MODELS else None
 
 
 server.serve(
@@ -290,7 +300,7 @@ server.serve(
         "gemm": ["eager"],
         "conv": ["eager"],
         "kernel": ["eager", "compile"],
-        "train": ["eager", "channels_last", "sparse", "compile"],
+        "train": ["eager", "channels_last", "sparse", "compile", "whole"],
     },
     make,
 )

@@ -29,6 +29,9 @@ static void fill_tables(void) {
     CK_GROUPS(CK_FILL, set)                                                                                  \
   }
   CK_SETS(CK_TABLE)
+#if defined(__x86_64__)
+  if (ck_has_bfloat16()) ck_avx512_pairs(&tables[CK_ISA_AVX512]);
+#endif
 #undef CK_TABLE
 #undef CK_FILL
 }
@@ -74,6 +77,19 @@ int32_t ck_vector_lanes(void) { return ck_kernels()->lanes; }
 const char *ck_isa_name(ck_isa isa) {
   return isa >= CK_ISA_PORTABLE && isa <= CK_ISA_AVX512 ? isa_names[isa] : "unknown";
 }
+
+// A thread's own, as its rounding mode is: each product takes it from the thread that calls it.
+static _Thread_local ck_precision precision = CK_FLOAT32;
+
+ck_precision ck_active_precision(void) { return precision; }
+
+ck_status ck_set_precision(ck_precision wanted) {
+  if ((uint32_t)wanted >= CK_PRECISION_COUNT) return CK_INVALID_ARGUMENT;
+  precision = wanted;
+  return CK_OK;
+}
+
+bool ck_multiplies_pairs(void) { return ck_kernels()->gemm_pairs != NULL; }
 
 int32_t ck_abi_version(void) { return CK_ABI_VERSION; }
 const char *ck_version(void) { return "0.1.0"; }

@@ -8,12 +8,18 @@
 
 #include "runtime/kernel_list.h"
 
+struct gemm_problem;
+
 struct ck_kernel_table {
   ck_isa isa;
   int32_t lanes;
 #define CK_FIELD(name) __typeof__(ck_##name) *name;
   CK_KERNELS(CK_FIELD)
 #undef CK_FIELD
+  // Products of bfloat16 pairs (kernels/gemm_bfloat16.inc) and the probe of their limit; null where the processor has no
+  // instruction for them.
+  ck_status (*gemm_pairs)(const struct gemm_problem *problem, int32_t threads);
+  ck_status (*probe_pairs)(int64_t iterations, double *operations);
 };
 
 // isa/SET/GROUP.c: puts its kernels into the table of its set.
@@ -25,6 +31,7 @@ CK_GROUPS(CK_DECLARE, neon)
 #if defined(__x86_64__)
 CK_GROUPS(CK_DECLARE, avx2)
 CK_GROUPS(CK_DECLARE, avx512)
+void ck_avx512_pairs(struct ck_kernel_table *table);
 #endif
 #undef CK_DECLARE
 

@@ -8,6 +8,12 @@ ck_status ck_probe_fma(int64_t iterations, double *operations) {
   return ck_kernels()->probe_fma(iterations, operations);
 }
 
+ck_status ck_probe_bfloat16(int64_t iterations, double *operations) {
+  if (iterations < 0 || iterations > CK_PROBE_MOST || !operations) return CK_INVALID_ARGUMENT;
+  if (!ck_kernels()->probe_pairs) return CK_UNSUPPORTED;
+  return ck_kernels()->probe_pairs(iterations, operations);
+}
+
 ck_status ck_probe_stream(ck_stream kind, int64_t count, const float *x, const float *y, float *z,
                           float *result) {
   const int64_t extent = ck_dense(count, 1, 1);

@@ -43,6 +43,12 @@ bool ck_isa_available(ck_isa isa) {
   const uint32_t needed = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31);
   return (b & needed) == needed && (state & 0xe6) == 0xe6;
 }
+
+bool ck_has_bfloat16(void) {
+  uint32_t a, b, c, d;
+  if (!ck_isa_available(CK_ISA_AVX512) || !__get_cpuid_count(7, 1, &a, &b, &c, &d)) return false;
+  return a & (1u << 5);
+}
 #elif defined(__aarch64__)
 bool ck_isa_available(ck_isa isa) { return isa == CK_ISA_PORTABLE || isa == CK_ISA_NEON; }
 #else

@@ -224,7 +224,8 @@ struct Train: ParsableCommand {
     let steps = (run.task.trainingCount + options.batchSize - 1) / options.batchSize
     Console.say(
       "\(options.optimizer.rawValue), learning rate \(options.learningRate) (\(options.schedule.rawValue)), "
-        + "\(options.epochs) epochs of \(steps) batches of \(options.batchSize), seed \(run.options.seed)")
+        + "\(options.epochs) epochs of \(steps) batches of \(options.batchSize), seed \(run.options.seed)"
+        + (options.precision == .bfloat16 ? ", products in bfloat16" : ""))
     if run.isResumed {
       let state = run.trainer.state
       Console.say("resumed after epoch \(state.epoch)" + (state.batch > 0 ? " and \(state.batch) batches" : ""))

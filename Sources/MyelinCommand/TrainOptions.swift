@@ -91,6 +91,11 @@ struct TrainOptions: ParsableArguments {
       valueName: "decay"))
   var average: Double?
 
+  @Option(
+    name: .long,
+    help: "What products are computed with in training; bfloat16 is faster on some processors (default: float32).")
+  var precision: Precision?
+
   @Option(name: .long, help: "Limit of the gradients' norm (default: none).")
   var clip: Float?
 
@@ -186,6 +191,7 @@ struct TrainOptions: ParsableArguments {
     if let weightDecay { options.settings.weightDecay = weightDecay }
     if let labelSmoothing { options.settings.labelSmoothing = labelSmoothing }
     if let average { options.settings.averaging = average == 0 ? nil : average }
+    if let precision { options.settings.precision = precision == .float32 ? nil : precision }
     if let clip { options.clipping = clip }
     if balance { options.balancesClasses = true }
     if let threshold { options.threshold = threshold }
@@ -264,7 +270,7 @@ struct TrainOptions: ParsableArguments {
       ("optimizer", optimizer != nil), ("learning-rate", learningRate != nil), ("schedule", schedule != nil),
       ("warmup", warmup != nil), ("dropout", dropout != nil), ("input-dropout", inputDropout != nil),
       ("weight-decay", weightDecay != nil), ("label-smoothing", labelSmoothing != nil),
-      ("average", average != nil), ("clip", clip != nil),
+      ("average", average != nil), ("precision", precision != nil), ("clip", clip != nil),
       ("balance", balance), ("threshold", threshold != nil), ("validation", validation != nil), ("test", test != nil),
       ("patience", patience != nil),
       ("seed", seed != nil),
@@ -310,6 +316,8 @@ extension ScheduleKind: ExpressibleByArgument {
     self = value
   }
 }
+
+extension Precision: ExpressibleByArgument {}
 
 extension BadFiles: ExpressibleByArgument {}
 

@@ -99,6 +99,18 @@ final class GEMMStepTests: XCTestCase {
     verify(cases)
   }
 
+  func testBFloat16() {
+    XCTAssertEqual(ck_set_precision(CK_BFLOAT16), CK_OK)
+    defer { _ = ck_set_precision(CK_FLOAT32) }
+    verify(
+      shapes.flatMap { m, n, k in
+        [
+          Case(m: m, n: n, k: k, kind: CK_ADAM, decoupled: true, decay: 0.1),
+          Case(m: m, n: n, k: k, transposeA: false, transposeB: true, kind: CK_SGD, momentum: 0.9),
+        ]
+      })
+  }
+
   func testTheOthers() {
     var cases: [Case] = []
     for (m, n, k) in shapes {

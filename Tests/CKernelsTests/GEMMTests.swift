@@ -13,6 +13,7 @@ struct GEMMCase: CustomStringConvertible {
   var preactivation = false
   var activation = CK_IDENTITY
   var parameter: Float = 0
+  var precision = CK_FLOAT32
 
   var lda: Int { (transposeA ? m : k) + padding }
   var ldb: Int { (transposeB ? k : n) + padding }
@@ -22,7 +23,13 @@ struct GEMMCase: CustomStringConvertible {
 
   var description: String {
     "\(m)x\(n)x\(k) \(transposeA ? "t" : "n")\(transposeB ? "t" : "n") alpha \(alpha) beta \(beta) padding \(padding) "
-      + "bias \(bias) preactivation \(preactivation) activation \(activation.rawValue)"
+      + "bias \(bias) preactivation \(preactivation) activation \(activation.rawValue) precision \(precision.rawValue)"
+  }
+
+  /// Whether its operands are: common.h says which products stay in floats.
+  var isRounded: Bool {
+    // Few columns of a long C are computed transposed, and few rows with B transposed in place.
+    precision == CK_BFLOAT16 && m >= 16 && n >= 32 && k >= 32
   }
 
   /// The four combinations of transposes.
@@ -71,6 +78,8 @@ final class GEMMTests: XCTestCase {
         ) { shape, _ in [Float](repeating: -7, count: shape.m * shape.ldc) },
       ]
     ) { shape, a in
+      XCTAssertEqual(ck_set_precision(shape.precision), CK_OK)
+      defer { _ = ck_set_precision(CK_FLOAT32) }
       var epilogue = ck_epilogue(
         bias: a["bias"], activation: shape.activation, activation_parameter: shape.parameter,
         preactivation: shape.preactivation ? a["preactivation"] : nil)
@@ -78,10 +87,13 @@ final class GEMMTests: XCTestCase {
         shape.tA, shape.tB, Int64(shape.m), Int64(shape.n), Int64(shape.k), shape.alpha, a["a"], Int64(shape.lda),
         a["b"], Int64(shape.ldb), shape.beta, a["c"], Int64(shape.ldc), &epilogue)
     } reference: { shape, v in
+      func operand(_ name: String) -> [Double] {
+        shape.isRounded ? v[name].map(Reference.bfloat16) : v[name]
+      }
       let product = Reference.gemm(
         m: shape.m, n: shape.n, k: shape.k, alpha: shape.alpha,
-        a: .init(v["a"], leading: shape.lda, transposed: shape.transposeA),
-        b: .init(v["b"], leading: shape.ldb, transposed: shape.transposeB), beta: shape.beta,
+        a: .init(operand("a"), leading: shape.lda, transposed: shape.transposeA),
+        b: .init(operand("b"), leading: shape.ldb, transposed: shape.transposeB), beta: shape.beta,
         c: .init(v.before("c"), leading: shape.ldc), bias: v.optional("bias"))
       /// With something between the rows.
       func padded(_ values: [Double]) -> [Double] {
@@ -133,6 +145,77 @@ final class GEMMTests: XCTestCase {
     for (m, n, k) in [(66, 2100, 2001), (200, 2049, 2050)] {
       check([GEMMCase(m: m, n: n, k: k, beta: 1), GEMMCase(m: m, n: n, k: k, transposeB: true, padding: 1)])
     }
+  }
+
+  /// Each operand is rounded to nearest even and the rest is exact but for the sums: against the same in `Double`.
+  func testBFloat16() {
+    var shapes: [GEMMCase] = []
+    for (m, n, k) in [
+      (16, 32, 32), (15, 32, 40), (16, 31, 40), (16, 40, 31), (17, 33, 35), (64, 96, 128), (65, 47, 1030),
+      (130, 700, 45), (31, 200, 2100), (72, 400, 77), (97, 64, 257),
+    ] {
+      let plain = GEMMCase(m: m, n: n, k: k, precision: CK_BFLOAT16)
+      let full = GEMMCase(
+        m: m, n: n, k: k, alpha: -0.5, beta: 2, padding: 3, bias: true, preactivation: true, activation: CK_TANH,
+        precision: CK_BFLOAT16)
+      shapes += plain.transposes + full.transposes
+    }
+    check(shapes)
+  }
+
+  /// Few rows and a large B, whose blocks are packed ahead of their use.
+  func testBFloat16PackedAhead() {
+    check(
+      [(66, 1100, 1501), (200, 530, 2050)].flatMap {
+        GEMMCase(m: $0.0, n: $0.1, k: $0.2, beta: 1, padding: 1, precision: CK_BFLOAT16).transposes
+      })
+  }
+
+  /// Ties go to even, what lies beyond the largest bfloat16 to infinity, and NaN and infinity reach their row only.
+  func testBFloat16RoundsToNearestEven() {
+    let tie = Float(1 + 0x1p-8)
+    let below = tie.nextDown
+    let odd = Float(1 + 3 * 0x1p-8)
+    let expected: [(Float, Float)] = [
+      (tie, 1), (below, 1), (tie.nextUp, 1 + 0x1p-7), (odd, 1 + 0x1p-6), (-tie, -1), (3, 3),
+      (.greatestFiniteMagnitude, .infinity), (.infinity, .infinity), (-.infinity, -.infinity), (.nan, .nan),
+    ]
+    let (m, n, k) = (32, 40, 34)
+    XCTAssertEqual(ck_set_precision(CK_BFLOAT16), CK_OK)
+    defer { _ = ck_set_precision(CK_FLOAT32) }
+    onEveryISA { isa in
+      for transpose in [CK_NO_TRANSPOSE, CK_TRANSPOSE] {
+        var a = [Float](repeating: 0, count: m * k)
+        for (row, pair) in expected.enumerated() { a[transpose == CK_TRANSPOSE ? row : row * k] = pair.0 }
+        let b = [Float](repeating: 1, count: k * n)
+        var c = [Float](repeating: -7, count: m * n)
+        XCTAssertEqual(
+          ck_gemm_f32(
+            transpose, CK_NO_TRANSPOSE, Int64(m), Int64(n), Int64(k), 1, a, Int64(transpose == CK_TRANSPOSE ? m : k), b,
+            Int64(n), 0, &c, Int64(n), nil), CK_OK)
+        for row in 0..<m {
+          let value = row < expected.count ? expected[row].1 : 0
+          for column in 0..<n {
+            let found = c[row * n + column]
+            XCTAssertTrue(found == value || found.isNaN && value.isNaN, "\(isa): row \(row), \(found), not \(value)")
+          }
+        }
+      }
+    }
+  }
+
+  func testPrecisionIsTheThreadsOwn() throws {
+    XCTAssertEqual(ck_active_precision(), CK_FLOAT32)
+    XCTAssertEqual(ck_set_precision(CK_PRECISION_COUNT), CK_INVALID_ARGUMENT)
+    XCTAssertEqual(ck_set_precision(CK_BFLOAT16), CK_OK)
+    defer { _ = ck_set_precision(CK_FLOAT32) }
+    let other = XCTestExpectation()
+    Thread {
+      XCTAssertEqual(ck_active_precision(), CK_FLOAT32)
+      other.fulfill()
+    }.start()
+    wait(for: [other], timeout: 10)
+    XCTAssertEqual(ck_active_precision(), CK_BFLOAT16)
   }
 
   func testAlphaBetaAndAccumulation() {

@@ -22,6 +22,22 @@ final class ProbeTests: XCTestCase {
     XCTAssertEqual(ck_set_thread_count(0), CK_OK)
   }
 
+  func testPairsAreCountedWhereThereAreAny() {
+    var one = 0.0
+    var more = 0.0
+    onEveryISA { _ in
+      XCTAssertEqual(ck_set_thread_count(1), CK_OK)
+      guard ck_multiplies_pairs() else { return XCTAssertEqual(ck_probe_bfloat16(1, &one), CK_UNSUPPORTED) }
+      XCTAssertEqual(ck_probe_bfloat16(1000, &one), CK_OK)
+      XCTAssertEqual(ck_probe_bfloat16(3000, &more), CK_OK)
+      XCTAssertEqual(one.truncatingRemainder(dividingBy: Double(4 * 1000 * ck_vector_lanes())), 0)
+      XCTAssertGreaterThan(one, 0)
+      XCTAssertEqual(more, 3 * one)
+    }
+    XCTAssertEqual(ck_probe_bfloat16(-1, &one), CK_INVALID_ARGUMENT)
+    XCTAssertEqual(ck_probe_bfloat16(1, nil), CK_INVALID_ARGUMENT)
+  }
+
   /// Twice the rounds take longer: the loop is not optimised away. The factor is far from 2 so that noise cannot fail it.
   func testTimeGrowsWithIterations() {
     var operations = 0.0

@@ -124,6 +124,27 @@ final class CommandTests: XCTestCase {
     XCTAssertNotEqual(try shell.bytes("a/model.safetensors"), try shell.bytes("c/model.safetensors"))
   }
 
+  /// A run in bfloat16 says so, and goes on in it.
+  func testPrecisionIsKeptByResuming() throws {
+    let shell = try Shell(self)
+    func train(_ options: String...) throws {
+      let result = try shell.start(
+        ["train", "digits", "--layers", "64,64", "--precision", "bfloat16", "--json"] + options
+      ).finish()
+      XCTAssertEqual(result.status, 0, result.complaints)
+    }
+    try train("--epochs", "2", "--schedule", "constant", "--output", "whole")
+    try train("--epochs", "1", "--schedule", "constant", "--output", "parts")
+    let resumed = try shell.run("train", "--resume", "parts", "--epochs", "2")
+    XCTAssertEqual(resumed.status, 0, resumed.complaints)
+    XCTAssertTrue(resumed.output.contains("products in bfloat16"), resumed.output)
+    let (whole, parts) = (try shell.bytes("whole/model.safetensors"), try shell.bytes("parts/model.safetensors"))
+    XCTAssertEqual(whole, parts)
+    XCTAssertTrue(try shell.text("parts/report.html").contains("bfloat16"))
+    XCTAssertTrue(
+      try shell.run("train", "--resume", "parts", "--precision", "float32").complaints.contains("--precision"))
+  }
+
   /// Ctrl-C ends the batch, saves and stops; resuming gives the same bytes as a run that was left alone.
   func testInterruptAndResume() throws {
     let shell = try Shell(self)

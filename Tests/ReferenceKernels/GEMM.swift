@@ -17,6 +17,13 @@ extension Reference {
     }
   }
 
+  /// The nearest bfloat16 of a float, ties to even: 8 significant bits and the exponents of a float.
+  public static func bfloat16(_ x: Double) -> Double {
+    let bits = Float(x).bitPattern
+    guard x.isFinite else { return x }
+    return Double(Float(bitPattern: (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff_0000))
+  }
+
   /// An exact enough product, and the sum of the magnitudes of its terms, to which the rounding error is proportional.
   public struct Product {
     public var values: [Double]

@@ -49,6 +49,25 @@ CK_API const char *ck_isa_name(ck_isa isa);
 // while another thread runs a kernel.
 CK_API ck_status ck_set_isa(ck_isa isa);
 
+// What products are computed with. All arrays hold floats either way.
+typedef enum ck_precision {
+  CK_FLOAT32, // floats
+  CK_BFLOAT16, // the operands of products are rounded to bfloat16, to nearest with ties to even; sums are floats
+  CK_PRECISION_COUNT
+} ck_precision;
+
+// The precision of the products that the calling thread asks for, CK_FLOAT32 at first: of ck_gemm_f32,
+// ck_gemm_batched_f32 and ck_gemm_step_f32, and of the functions that are made of them. Products with fewer than 16
+// rows, 32 columns or 32 terms, and those of few columns, are computed with floats always. Sums, results and all
+// other functions are floats. Where the processor multiplies pairs (vdpbf16ps) denormal numbers count as 0 and a sum
+// takes two terms at once: results differ from those of other processors in the last digits of their sums, but
+// on one processor they are the same bits at any thread count.
+CK_API ck_precision ck_active_precision(void);
+// CK_INVALID_ARGUMENT for a value that is none.
+CK_API ck_status ck_set_precision(ck_precision precision);
+// Whether products in bfloat16 are faster than those of floats: whether the active instruction set multiplies pairs.
+CK_API bool ck_multiplies_pairs(void);
+
 // Floats in one vector register of the active instruction set (16 for AVX-512).
 CK_API int32_t ck_vector_lanes(void);
 

@@ -15,6 +15,9 @@ extern "C" {
 #define CK_PROBE_MOST ((int64_t)1 << 40)
 // The rounds of all threads, and what they did.
 CK_API ck_status ck_probe_fma(int64_t iterations, double *operations);
+// The same for products of bfloat16 pairs, which count as four operations a lane. CK_UNSUPPORTED where the active
+// instruction set multiplies none (ck_multiplies_pairs).
+CK_API ck_status ck_probe_bfloat16(int64_t iterations, double *operations);
 
 // How memory is gone through.
 typedef enum ck_stream {

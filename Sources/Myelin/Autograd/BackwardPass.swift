@@ -153,6 +153,9 @@ final class BackwardPass {
     root.gradient = seed
     arrived(at: root)
     let observer = Observation.current
+    let outside = Precision.current
+    var precision = outside
+    defer { if precision != outside { Precision.current = outside } }
     while let node = pop() {
       guard let backward = node.backward, let storage = node.gradient else {
         misuse("backward: the tape behind this \(node.operation) was used up by an earlier backward()")
@@ -163,6 +166,10 @@ final class BackwardPass {
       var gradient = Tensor(storage: storage, shape: node.shape)
       // `storage` must not count as a second reference where the operation looks whether it may write in place.
       _ = consume storage
+      if node.precision != precision {
+        precision = node.precision
+        Precision.current = precision
+      }
       observer?.backwardBegan(node)
       backward(&gradient, self)
       observer?.backwardEnded(node)

@@ -29,6 +29,8 @@ class GradientNode {
   /// Nil in a parameter, and after it has run.
   @exclusivity(unchecked) final var backward: Backward?
   final let isLeaf: Bool
+  /// In which the operation was computed, and its gradients will be.
+  final let precision: Precision
 
   init(operation: StaticString, shape: Shape, backward: @escaping Backward) {
     sequence = Tape.nextSequence()
@@ -36,6 +38,7 @@ class GradientNode {
     self.shape = shape
     self.backward = backward
     isLeaf = false
+    precision = Precision.current
   }
 
   fileprivate init(leaf shape: Shape) {
@@ -44,6 +47,7 @@ class GradientNode {
     self.shape = shape
     backward = nil
     isLeaf = true
+    precision = .float32
   }
 
   deinit {

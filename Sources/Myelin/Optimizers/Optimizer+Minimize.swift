@@ -25,9 +25,11 @@ extension Optimizer {
       table.removeAll()
       states[index].step += 1
       addToTable(index, gradient)
-      Kernels.update(
-        table, step, rows: product.rows, inputs: product.inputs, outputs: product.outputs, x: product.x.pointer,
-        dz: product.dz.pointer, gradient: gradient.floats)
+      withPrecision(product.precision) {
+        Kernels.update(
+          table, step, rows: product.rows, inputs: product.inputs, outputs: product.outputs, x: product.x.pointer,
+          dz: product.dz.pointer, gradient: gradient.floats)
+      }
     }
     fillTable(forStep: true)
     Kernels.update(table, step)

@@ -39,9 +39,11 @@ extension Trainer {
         let samples = loader.sampleCount(ofBatch: state.batch)
         // Two holders of the sums would make each addition copy them.
         progress.totals = RunningScores()
-        try accumulate(batch, samples, &step)
-        state.batch += 1
-        if step.batches == options.accumulatedBatches || state.batch == batches { try finish(&step, batches) }
+        try withPrecision(options.precision ?? Precision.current) {
+          try accumulate(batch, samples, &step)
+          state.batch += 1
+          if step.batches == options.accumulatedBatches || state.batch == batches { try finish(&step, batches) }
+        }
         progress.batch = state.batch
         progress.batchesDone += 1
         progress.samples += samples
@@ -173,7 +175,7 @@ extension Trainer {
   private func endEpoch(_ validation: (any Dataset<Batch>)?, _ progress: TrainingProgress) throws {
     let record = EpochRecord(
       epoch: state.epoch + 1, step: state.step, learningRate: optimizer.learningRate, training: progress.running,
-      validation: validation.map { evaluate($0).scores })
+      validation: validation.map { data in withPrecision(.float32) { evaluate(data).scores } })
     state.epoch += 1
     state.batch = 0
     state.running = RunningScores()

@@ -13,6 +13,9 @@ public struct TrainerOptions: Sendable {
   /// Batches whose gradients are added up for one step: a larger batch in the same memory. The gradient is that of
   /// the mean over all their samples, also where the last batch is smaller.
   public var accumulatedBatches = 1
+  /// What the products of training steps are computed with; nil for what ``withPrecision(_:_:)`` around `fit` says. What is
+  /// kept and saved is `Float` either way, and validation measures the model as it will be used, in `Float`.
+  public var precision: Precision?
   /// A bound on the gradient of each step; nil for none.
   public var gradientClipping: GradientClipping?
   /// The learning rate over the run; nil keeps the optimizer's own.

@@ -27,6 +27,8 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
   package var labelSmoothing: Float = 0
   /// Decay of the weights' moving average, which is then the model; nil for the weights of the last step.
   package var averaging: Double?
+  /// What products are computed with in training; nil for floats.
+  package var precision: Precision?
   /// How pictures are changed; nil for what suits the data.
   package var pictures: PictureOptions?
   /// Whether the answer for a picture is the mean over it and its mirror image; nil for no.

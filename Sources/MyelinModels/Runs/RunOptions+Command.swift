@@ -80,6 +80,7 @@ extension RunOptions {
     add("input-dropout", own.inputDropout, base.inputDropout, "\(own.inputDropout)")
     add("weight-decay", own.weightDecay, base.weightDecay, "\(own.weightDecay)")
     add("label-smoothing", own.labelSmoothing, base.labelSmoothing, "\(own.labelSmoothing)")
+    add("precision", own.precision ?? .float32, base.precision ?? .float32, (own.precision ?? .float32).rawValue)
     add("average", own.averaging ?? 0, base.averaging ?? 0, "\(own.averaging ?? 0)")
     if let language = own.language, let suited = base.language {
       add("network", language.network, suited.network, language.network)

@@ -151,6 +151,7 @@ package struct RunOptions: Codable, Equatable, Sendable {
     if settings.labelSmoothing > 0 { facts.append(("label smoothing", "\(settings.labelSmoothing)")) }
     if let decay = settings.averaging { facts.append(("averaged weights", "decay \(decay)")) }
     if settings.testFlips == true { facts.append(("test-time flips", "yes")) }
+    if let precision = settings.precision { facts.append(("precision of training", precision.rawValue)) }
     if let delta = settings.huberDelta { facts.append(("Huber loss beyond", "\(delta) standard deviations")) }
     if let clipping { facts.append(("gradient norm at most", "\(clipping)")) }
     if balancesClasses { facts.append(("class weights", "balanced")) }

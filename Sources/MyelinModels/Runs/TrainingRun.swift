@@ -121,6 +121,7 @@ package final class TrainingRun {
       $0.keepsBestWeights = isWatched
       $0.timeLimit = options.seconds
       if let size = task.evaluationBatchSize { $0.evaluationBatchSize = size }
+      $0.precision = settings.precision
       $0.averaging = settings.averaging.map { WeightAveraging(decay: $0) }
       if isWatched, let patience = options.patience { $0.earlyStopping = EarlyStopping(patience: patience) }
     }

@@ -1,0 +1,33 @@
+// AVX-512 with BF16: products of bfloat16 pairs, in place of the rounded ones of isa/avx512/gemm.c where the processor
+// has the instruction.
+#if defined(__x86_64__)
+
+#include "isa/headers.h"
+#include <immintrin.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(                                                                                \
+    __attribute__((target("avx2,fma,avx512f,avx512dq,avx512bw,avx512vl,avx512bf16"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,avx512f,avx512dq,avx512bw,avx512vl,avx512bf16")
+#endif
+
+#define CK_SIMD_AVX512 1
+#define CK_PAIRS 1
+#define CK_GROUP_PAIRS 1
+#include "isa/avx512/blocks.h"
+#include "kernels/groups.inc"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+void ck_avx512_pairs(struct ck_kernel_table *table) {
+  table->gemm_pairs = gemm_bfloat16;
+  table->probe_pairs = probe_pairs;
+}
+
+#endif
