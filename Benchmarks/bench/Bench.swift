@@ -20,6 +20,7 @@ struct Bench: ParsableCommand {
         swift run -c release bench kernels softmax
         swift run -c release bench train mlp_mnist
         swift run -c release bench profile mlp_mnist
+        swift run -c release bench decode
         swift run -c release bench threads step gemm
         swift run -c release bench compare old.json new.json
         swift run -c release bench peers mlp_mnist --python ~/peers/bin/python
@@ -27,7 +28,8 @@ struct Bench: ParsableCommand {
     version: myelinVersion,
     subcommands: [
       Overview.self, PeakCommand.self, GemmCommand.self, KernelsCommand.self, OverheadCommand.self, TrainCommand.self,
-      ProfileCommand.self, PredictCommand.self, ThreadsCommand.self, CompareCommand.self, PeersCommand.self,
+      ProfileCommand.self, PredictCommand.self, DecodeCommand.self, ThreadsCommand.self, CompareCommand.self,
+      PeersCommand.self,
     ],
     defaultSubcommand: Overview.self)
 

@@ -34,6 +34,11 @@ struct PeerWork: Sendable {
     }
   }
 
+  static let decoding = PeerWork(name: DecodeWork.name, request: "decode \(DecodeWork.name)") {
+    let work = DecodeWork()
+    return { work.step() }
+  }
+
   // The shapes are those of Benchmarks/peers/server.py.
   static let kernels = [
     kernel("exp", "exp", count: 1 << 20), kernel("tanh", "tanh_forward", count: 1 << 20),
@@ -89,7 +94,7 @@ struct PeerWork: Sendable {
     case "kernels": return kernels
     case "train": return training
     default:
-      let found = (kernels + training + gemms).filter {
+      let found = (kernels + training + gemms + [decoding]).filter {
         $0.name == name || $0.request == "gemm \(name)"
       }
       return found.isEmpty ? nil : found

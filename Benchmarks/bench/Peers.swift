@@ -13,7 +13,7 @@ struct PeersCommand: ParsableCommand {
       are not installed are left out, with the line that installs them.
       NAME is gemm, conv, kernels or train for all of a kind, a shape (512x512x512), a kernel \
       (\(PeerWork.kernels.map(\.name).joined(separator: ", "))) or a model \
-      (\(PeerWork.training.map(\.name).joined(separator: ", "))).
+      (\(PeerWork.training.map(\.name).joined(separator: ", "))), or \(DecodeWork.name) for tokens one at a time.
 
       EXAMPLES
         bench peers

@@ -59,7 +59,7 @@ struct TrainingModel: Sendable {
     ] + graphs
 
   /// The rows again whose products are in bfloat16: the name with `_bf16`.
-  static let bfloat16 = ["mlp_wide", "char_lstm", "gpt_nano", "gpt_mini", "vgg_cifar"].compactMap { name in
+  static let bfloat16 = ["mlp_wide", "char_lstm", "gpt_nano", "gpt_mini"].compactMap { name in
     float32.first { $0.name == name }.map { model in
       TrainingModel(
         name: "\(name)_bf16", network: model.network, batch: model.batch, method: model.method, precision: .bfloat16,

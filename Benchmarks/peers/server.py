@@ -4,7 +4,7 @@
     {"command": "time", "work": …, "variant": …, "samples": 5, "seconds": 0.2}  -> {"times": [seconds of a call, …]}
     {"command": "drop"}                                                         -> {"ok": true}
 
-Works: "gemm M N K", "kernel NAME", "train NAME", "conv PASS BATCH SIZE INPUTS OUTPUTS KERNEL PADDING STRIDE GROUPS" of a
+Works: "gemm M N K", "kernel NAME", "train NAME", "decode NAME", "conv PASS BATCH SIZE INPUTS OUTPUTS KERNEL PADDING STRIDE GROUPS" of a
 square picture, where PASS is forward, input or weight. The first line that a peer writes is {"peer": name and version,
 "variants": {"gemm": […], "kernel": […], "train": […]}}, or {"missing": module, "install": packages}.
 """
@@ -55,6 +55,9 @@ RECURRENT = {"char_lstm": ("lstm", 512), "gru_small": ("gru", 64), "lstm_forecas
 EMBEDDING = 128
 # Layers, heads, width of the transformers: the normalisation in front, four times the width inside a block.
 GPTS = {"gpt_nano": (4, 4, 128), "gpt_mini": (6, 6, 384)}
+# Written token by token: vocabulary, context, layers, heads, width; tokens that have been read at the beginning.
+DECODED = {"gpt2_small": (50257, 1024, 12, 12, 768)}
+PROMPT = 64
 VIT = {"layers": 6, "heads": 3, "width": 192, "patch": 4}
 SGD = {"learning_rate": 0.1, "momentum": 0.9}
 ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}

@@ -130,6 +130,36 @@ class GPT(torch.nn.Module):
         return functional.linear(self.norm(self.blocks(x)), self.embedding.weight).flatten(0, 1)
 
 
+def decode(name, variant):
+    """One token after another, keys and values of those before in memory that is there from the beginning."""
+    if name not in server.DECODED:
+        return None
+    vocabulary, context, layers, heads, width = server.DECODED[name]
+    model = GPT(vocabulary, context, layers, heads, width).eval()
+    size = width // heads
+    caches = [(torch.zeros(1, heads, context, size), torch.zeros(1, heads, context, size)) for _ in range(layers)]
+
+    def logits(token, place):
+        x = model.embedding.weight[token] + model.positions.weight[place]
+        x = x.view(1, width)
+        for block, (keys, values) in zip(model.blocks, caches):
+            q, k, v = block.projection(block.attention_norm(x)).view(3, heads, 1, size)
+            keys[0, :, place : place + 1], values[0, :, place : place + 1] = k, v
+            seen = slice(0, place + 1)
+            y = functional.scaled_dot_product_attention(q[None], keys[:, :, seen], values[:, :, seen])
+            x = x + block.output(y.reshape(1, width))
+            x = x + block.feed_forward(block.norm(x))
+        return functional.linear(model.norm(x), model.embedding.weight)
+
+    place = [server.PROMPT]
+
+    def step():
+        logits(place[0] % 1000, place[0])
+        place[0] = place[0] + 1 if place[0] + 1 < context else server.PROMPT
+
+    return torch.inference_mode()(step)
+
+
 class VisionTransformer(torch.nn.Module):
     def __init__(self, size, channels, classes, layers, heads, width, patch):
         super().__init__()
@@ -291,6 +321,8 @@ def make(work, variant):
         return convolution(work[1], *map(int, work[2:]))
     if work[0] == "kernel":
         return kernel(work[1], variant)
+    if work[0] == "decode":
+        return decode(work[1], variant)
     return train(work[1], variant) if server.row(work[1])[0] in server.MODELS else None
 
 
@@ -300,6 +332,7 @@ server.serve(
         "gemm": ["eager"],
         "conv": ["eager"],
         "kernel": ["eager", "compile"],
+        "decode": ["eager"],
         "train": ["eager", "channels_last", "sparse", "compile", "whole"],
     },
     make,

@@ -79,17 +79,22 @@ const char *ck_isa_name(ck_isa isa) {
 }
 
 // A thread's own, as its rounding mode is: each product takes it from the thread that calls it.
-static _Thread_local ck_precision precision = CK_FLOAT32;
+static _Thread_local struct ck_product_mode mode = {CK_FLOAT32, false};
 
-ck_precision ck_active_precision(void) { return precision; }
+struct ck_product_mode ck_product_mode(void) {
+  return mode;
+}
+ck_precision ck_active_precision(void) { return mode.precision; }
+bool ck_rows_are_alone(void) { return mode.rows_alone; }
+void ck_set_rows_alone(bool alone) { mode.rows_alone = alone; }
 
 ck_status ck_set_precision(ck_precision wanted) {
   if ((uint32_t)wanted >= CK_PRECISION_COUNT) return CK_INVALID_ARGUMENT;
-  precision = wanted;
+  mode.precision = wanted;
   return CK_OK;
 }
 
-bool ck_multiplies_pairs(void) { return ck_kernels()->gemm_pairs != NULL; }
+bool ck_multiplies_pairs(void) { return ck_kernels()->pairs != NULL; }
 
 int32_t ck_abi_version(void) { return CK_ABI_VERSION; }
 const char *ck_version(void) { return "0.1.0"; }

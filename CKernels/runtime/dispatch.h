@@ -9,6 +9,25 @@
 #include "runtime/kernel_list.h"
 
 struct gemm_problem;
+struct gemm_panels;
+
+// Products whose factors are rounded to bfloat16 (kernels/gemm_bfloat16.inc): of pairs or of rounded floats.
+struct ck_bfloat16_kernels {
+  int64_t terms; // of a packed element
+  ck_status (*gemm)(const struct gemm_problem *problem, int32_t threads);
+  void (*pack_columns)(bool transposed, int64_t columns, int64_t k, const float *source, int64_t ld,
+                       float *target, int64_t stride);
+  void (*multiply_rows)(const struct gemm_panels *panels, int64_t k, const float *packed, int64_t rows,
+                        const float *a, int64_t lda, float beta, float *c, int64_t ldc);
+  ck_status (*probe)(int64_t iterations, double *operations);
+};
+
+// How the calling thread wants its products.
+struct ck_product_mode {
+  ck_precision precision;
+  bool rows_alone;
+};
+struct ck_product_mode ck_product_mode(void);
 
 struct ck_kernel_table {
   ck_isa isa;
@@ -16,10 +35,7 @@ struct ck_kernel_table {
 #define CK_FIELD(name) __typeof__(ck_##name) *name;
   CK_KERNELS(CK_FIELD)
 #undef CK_FIELD
-  // Products of bfloat16 pairs (kernels/gemm_bfloat16.inc) and the probe of their limit; null where the processor has no
-  // instruction for them.
-  ck_status (*gemm_pairs)(const struct gemm_problem *problem, int32_t threads);
-  ck_status (*probe_pairs)(int64_t iterations, double *operations);
+  const struct ck_bfloat16_kernels *pairs; // null where the processor has no instruction for them
 };
 
 // isa/SET/GROUP.c: puts its kernels into the table of its set.

@@ -10,8 +10,8 @@ ck_status ck_probe_fma(int64_t iterations, double *operations) {
 
 ck_status ck_probe_bfloat16(int64_t iterations, double *operations) {
   if (iterations < 0 || iterations > CK_PROBE_MOST || !operations) return CK_INVALID_ARGUMENT;
-  if (!ck_kernels()->probe_pairs) return CK_UNSUPPORTED;
-  return ck_kernels()->probe_pairs(iterations, operations);
+  if (!ck_kernels()->pairs) return CK_UNSUPPORTED;
+  return ck_kernels()->pairs->probe(iterations, operations);
 }
 
 ck_status ck_probe_stream(ck_stream kind, int64_t count, const float *x, const float *y, float *z,

@@ -204,6 +204,48 @@ final class GEMMTests: XCTestCase {
     }
   }
 
+  /// One row, a few and many give each row the same bits.
+  func testRowsAlone() {
+    ck_set_rows_alone(true)
+    defer { ck_set_rows_alone(false) }
+    XCTAssertTrue(ck_rows_are_alone())
+    for (n, k) in [(1, 1), (3, 5), (17, 33), (50, 700), (300, 128), (40, 4096), (70, 5000), (384, 1536)] {
+      for transpose in [CK_NO_TRANSPOSE, CK_TRANSPOSE] {
+        let (most, ldb) = (67, transpose == CK_TRANSPOSE ? k : n)
+        let (a, b, bias) = (testValues(most * k), testValues(k * n, seed: 2), testValues(n, seed: 3))
+        func product(_ rows: Range<Int>) -> [Float] {
+          var c = [Float](repeating: .nan, count: rows.count * n)
+          bias.withUnsafeBufferPointer { bias in
+            var epilogue = ck_epilogue(
+              bias: bias.baseAddress, activation: CK_TANH, activation_parameter: 0, preactivation: nil)
+            XCTAssertEqual(
+              ck_gemm_f32(
+                CK_NO_TRANSPOSE, transpose, Int64(rows.count), Int64(n), Int64(k), 1,
+                Array(a[rows.lowerBound * k..<rows.upperBound * k]), Int64(k), b, Int64(ldb), 0, &c, Int64(n), &epilogue
+              ),
+              CK_OK)
+          }
+          return c
+        }
+        onEveryMachine {
+          [1, 2, 8, 13, 67].map { product(0..<$0) } + [(0..<most).flatMap { product($0..<$0 + 1) }]
+        } check: { outputs, isa in
+          for output in outputs {
+            XCTAssertEqual(output, Array(outputs[5][..<output.count]), "\(isa): \(output.count / n) rows, \(n)x\(k)")
+          }
+        }
+        // And the value is right.
+        let expected = Reference.gemm(
+          m: 1, n: n, k: k, a: .init(a.prefix(k).map(Double.init), leading: k),
+          b: .init(b.map(Double.init), leading: ldb, transposed: transpose == CK_TRANSPOSE),
+          c: .init([], leading: n), bias: bias.map(Double.init))
+        for (found, value) in zip(product(0..<1), expected.values) {
+          XCTAssertEqual(Double(found), tanh(value), accuracy: 1e-4)
+        }
+      }
+    }
+  }
+
   func testPrecisionIsTheThreadsOwn() throws {
     XCTAssertEqual(ck_active_precision(), CK_FLOAT32)
     XCTAssertEqual(ck_set_precision(CK_PRECISION_COUNT), CK_INVALID_ARGUMENT)

@@ -57,7 +57,8 @@ typedef enum ck_precision {
 } ck_precision;
 
 // The precision of the products that the calling thread asks for, CK_FLOAT32 at first: of ck_gemm_f32,
-// ck_gemm_batched_f32 and ck_gemm_step_f32, and of the functions that are made of them. Products with fewer than 16
+// ck_gemm_batched_f32 and ck_gemm_step_f32, of the functions that are made of them, and of the steps of recurrent networks
+// from 32 hidden units on. Products with fewer than 16
 // rows, 32 columns or 32 terms, and those of few columns, are computed with floats always. Sums, results and all
 // other functions are floats. Where the processor multiplies pairs (vdpbf16ps) denormal numbers count as 0 and a sum
 // takes two terms at once: results differ from those of other processors in the last digits of their sums, but
@@ -65,6 +66,11 @@ typedef enum ck_precision {
 CK_API ck_precision ck_active_precision(void);
 // CK_INVALID_ARGUMENT for a value that is none.
 CK_API ck_status ck_set_precision(ck_precision precision);
+// Whether each row of a product is computed as if it were alone, false at first and the calling thread's own: with alpha = 1
+// and beta = 0 it then has the same bits however many rows there are, which decoding step by step needs to agree with whole
+// sequences. Of products whose A is not transposed, and with floats whatever the precision.
+CK_API bool ck_rows_are_alone(void);
+CK_API void ck_set_rows_alone(bool alone);
 // Whether products in bfloat16 are faster than those of floats: whether the active instruction set multiplies pairs.
 CK_API bool ck_multiplies_pairs(void);
 

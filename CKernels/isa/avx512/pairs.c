@@ -25,9 +25,14 @@
 #pragma GCC pop_options
 #endif
 
-void ck_avx512_pairs(struct ck_kernel_table *table) {
-  table->gemm_pairs = gemm_bfloat16;
-  table->probe_pairs = probe_pairs;
-}
+static const struct ck_bfloat16_kernels pairs = {
+    .terms = BF16_TERMS,
+    .gemm = gemm_bfloat16,
+    .pack_columns = bf16_pack_columns,
+    .multiply_rows = bf16_multiply_rows,
+    .probe = probe_pairs,
+};
+
+void ck_avx512_pairs(struct ck_kernel_table *table) { table->pairs = &pairs; }
 
 #endif

@@ -9,9 +9,9 @@ internal import CKernels
 /// longer than with floats. Results of one processor have the same bits at any thread count, those of different
 /// processors differ in the last digits of their sums.
 ///
-/// It holds for the products of dense layers, of the inputs of recurrent layers and of 1 × 1 convolutions, forward and
-/// backward. What stays in `Float`: losses, softmax, normalisation, the inside of attention, the steps of recurrent layers, other
-/// convolutions, sums, the optimizer, and products with fewer than 16 rows, 32 columns or 32 terms.
+/// It holds for the products of dense layers, of recurrent layers (inputs and steps) and of 1 × 1 convolutions, forward and
+/// backward. What stays in `Float`: losses, softmax, normalisation, the inside of attention, other convolutions, sums, gates,
+/// the optimizer, products with fewer than 16 rows, 32 columns or 32 terms, and steps of fewer than 32 hidden units.
 public enum Precision: String, Sendable, Codable, CaseIterable {
   /// Single precision, 24 significant bits.
   case float32
@@ -26,6 +26,20 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
 
   /// Whether products in ``bfloat16`` take less time here than those of floats.
   public static var isFaster: Bool { ck_multiplies_pairs() }
+}
+
+/// Runs `body` with each row of a product computed as if it were alone, so that it has the same bits however many rows there
+/// are: a network that reads a sequence step by step then gives what it gives for the whole, bit for bit. Applies to this
+/// thread, in ``Precision/float32``. Products of many rows take some per cent longer.
+///
+/// - Parameter body: What to compute.
+/// - Throws: What `body` throws.
+@discardableResult
+public func withRowsAlone<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let outside = ck_rows_are_alone()
+  ck_set_rows_alone(true)
+  defer { ck_set_rows_alone(outside) }
+  return try body()
 }
 
 /// Runs `body` with the products of this thread in another precision. May be nested.

@@ -165,7 +165,8 @@ public final class GPT: Module {
 
 /// A language model at work: it keeps what it has read, so that each token costs one step.
 ///
-/// When the context is full it goes on from the last half of it.
+/// When the context is full it goes on from the last half of it. Its logits are those of the network for the whole
+/// sequence inside `withRowsAlone`, bit for bit.
 public final class GPTDecoder {
   /// What is asked.
   public let model: GPT
@@ -182,19 +183,21 @@ public final class GPTDecoder {
   /// Reads tokens, and gives the logits [vocabulary] of the one after them. Precondition: at least one, each in the vocabulary.
   public func read(_ new: [Int32]) -> Tensor {
     require(!new.isEmpty, "GPTDecoder: no tokens to read")
-    return withoutGradient {
-      let context = model.configuration.context
-      var part = new
-      if tokens.count + new.count > context {
-        part = Array((tokens + new).suffix(max(context / 2, 1)))
-        tokens = []
-        for cache in caches { cache.removeAll() }
-      }
-      tokens += part
-      let hidden = model.hidden(Indices(part, shape: [1, part.count]), caches: caches)
-      let last = hidden.sliced(part.count - 1..<part.count, axis: 1)
-      return model.logits(last).reshaped([model.configuration.vocabulary])
+    return withRowsAlone { withoutGradient { readAlone(new) } }
+  }
+
+  private func readAlone(_ new: [Int32]) -> Tensor {
+    let context = model.configuration.context
+    var part = new
+    if tokens.count + new.count > context {
+      part = Array((tokens + new).suffix(max(context / 2, 1)))
+      tokens = []
+      for cache in caches { cache.removeAll() }
     }
+    tokens += part
+    let hidden = model.hidden(Indices(part, shape: [1, part.count]), caches: caches)
+    let last = hidden.sliced(part.count - 1..<part.count, axis: 1)
+    return model.logits(last).reshaped([model.configuration.vocabulary])
   }
 
   /// Continues a text, token by token.
