@@ -33,6 +33,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let comparison = try RunComparison(runPaths)
+    try DataFile.check(output: output, isNoneOf: runPaths.flatMap { try RunFolder.existing($0).files })
     for warning in comparison.warnings { Console.complain("warning: \(warning)") }
     if json {
       let (table, differences) = (comparison.table, comparison.differences)

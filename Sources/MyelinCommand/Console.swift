@@ -7,6 +7,11 @@ import Synchronization
 enum Console {
   static let output = ProgressDisplay.Output.standard
 
+  /// The layers of a model: within the width of a terminal, a line each elsewhere.
+  static func summary(_ summary: ModelSummary) {
+    say(summary.text(width: output.isTerminal ? output.width : .max, style: output.style))
+  }
+
   /// To standard error.
   static func complain(_ text: String) {
     let safe = terminalText(text, keepsLines: true) + "\n"

@@ -54,6 +54,8 @@ struct Embed: ParsableCommand {
 
   func run() throws {
     if let threads { Runtime.threadCount = threads }
+    try DataFile.check(
+      output: output, isNoneOf: ["config.json", "model.safetensors", "tokenizer.json"].map { "\(model)/\($0)" })
     let encoder = try SentenceEncoder(contentsOf: URL(fileURLWithPath: model))
     let texts = texts.isEmpty ? try lines() : texts
     guard !texts.isEmpty else { throw DataError("standard input", "no text") }
@@ -73,8 +75,9 @@ struct Embed: ParsableCommand {
       throw DataError(
         "standard input", "is a terminal", expected: "texts as arguments, by a pipe, or from a file with <")
     }
-    var lines: [String] = []
-    while let line = readLine() { lines.append(line) }
-    return lines
+    let bytes = try DataFile.read(URL(fileURLWithPath: "/dev/stdin"), isText: true)
+    return bytes.split(separator: 10, omittingEmptySubsequences: false).map {
+      String(decoding: $0.last == 13 ? $0.dropLast() : $0, as: UTF8.self)
+    }.dropLast(bytes.last == 10 || bytes.isEmpty ? 1 : 0)
   }
 }

@@ -132,6 +132,7 @@ struct Generate: ParsableCommand {
     let makesText = type(of: generating).generationOptions.contains(.prompt)
     let output = self.output ?? (makesText ? nil : "generated.png")
     // Told before the work.
+    try DataFile.check(output: output, isNoneOf: folder.files + model.options.source.files(near: folder))
     if let output, !overwrite, FileManager.default.fileExists(atPath: output) {
       throw DataError(output, "is there already", expected: "another --output, or --overwrite")
     }

@@ -35,7 +35,7 @@ struct LanguageArguments: ParsableArguments {
     try check("width", width, 1...1 << 16)
     try check("depth", depth, 1...1024)
     try check("heads", heads, 1...1024)
-    if let network, !LanguageNetworks.names.contains(network) {
+    if let network, !LanguageNetworks.names.contains(network.lowercased()) {
       throw ValidationError(
         "There is no network \"\(network)\"; \(DataError.suggestion(for: network, among: LanguageNetworks.names))")
     }
@@ -43,7 +43,7 @@ struct LanguageArguments: ParsableArguments {
 
   /// Puts what was given in the place of what suits the data set.
   func apply(to settings: inout TrainingSettings) {
-    if let network { settings.language?.network = network }
+    if let network { settings.language?.network = network.lowercased() }
     if let tokens { settings.language?.tokens = tokens }
     if let context { settings.language?.context = context }
     if let width { settings.language?.width = width }
@@ -61,6 +61,11 @@ struct LanguageArguments: ParsableArguments {
   func check(_ recipe: any Recipe, called title: String) throws {
     if let first = given.first, !recipe.sourceOptions.contains(.language) {
       throw ValidationError("\(first) does nothing with \(title).")
+    }
+    if let name = network?.lowercased() ?? recipe.settings.language?.network, heads != nil,
+      !LanguageNetworks.hasHeads(name)
+    {
+      throw ValidationError("--heads does nothing with --network \(name).")
     }
     guard recipe.settings.pairs != nil else { return }
     if network != nil { throw ValidationError("--network does nothing with \(title).") }

@@ -36,7 +36,7 @@ struct LearnCommand: ParsableCommand {
     do {
       try teach()
     } catch let error as LessonError {
-      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      Console.complain("error: \(error)")
       Foundation.exit(2)
     }
   }
@@ -49,6 +49,7 @@ struct LearnCommand: ParsableCommand {
       let lesson = try Lessons.named(name)
       let document = try lesson.document(lesson.parse(values))
       if let html {
+        try DataFile.check(output: html, isNoneOf: values)
         try write(document.html(), to: html)
         print("wrote \(html)")
       } else {

@@ -114,10 +114,11 @@ struct Predict: ParsableCommand {
   }
 
   func run() throws {
-    if let output, input.contains(where: { DataFile.isSameFile($0, output) }) {
-      throw DataError(output, "is the input", expected: "another file for the answers")
-    }
-    var model = try RunModels.read(RunFolder.existing(runPath).model)
+    let folder = try RunFolder.existing(runPath)
+    var model = try RunModels.read(folder.model)
+    try DataFile.check(
+      output: output,
+      isNoneOf: input + [edges].compactMap(\.self) + folder.files + model.options.source.files(near: folder))
     let isForecast = model.description.task == "forecast"
     if !isForecast {
       if input.isEmpty { throw ValidationError("Say with --input what to answer for.") }

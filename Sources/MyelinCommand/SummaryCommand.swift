@@ -40,7 +40,9 @@ struct Summary: ParsableCommand {
           ("run", folder.path), ("data", model.options.source.name),
           ("task", "\(description.task) of \(description.target)"), ("inputs", "\(description.inputCount)"),
         ] + description.rules)
-      Console.say("\n\(model.summary)\n")
+      Console.say()
+      Console.summary(model.summary)
+      Console.say()
       Console.facts(model.options.facts)
       return
     }

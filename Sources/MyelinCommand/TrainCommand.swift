@@ -114,6 +114,13 @@ struct Train: ParsableCommand {
     Console.outliveOutput()
     if let threads { Runtime.threadCount = threads }
     let (run, folder) = try prepare()
+    do {
+      try DataFile.check(
+        output: profile, isNoneOf: folder.files + run.options.source.files(near: folder))
+    } catch {
+      folder.abandon()
+      throw error
+    }
     let profiler = profile.map { _ in TrainingProfiler(run.model.network) }
     let observers: [any TrainingObserver] = profiler.map { [$0] } ?? []
     if json {
@@ -218,7 +225,7 @@ struct Train: ParsableCommand {
       if run.task.columns.count > shown { Console.say("and \(run.task.columns.count - shown) more, in the report") }
       Console.say()
     }
-    Console.say("\(run.summary)")
+    Console.summary(run.summary)
     Console.say()
     let options = run.options.settings
     let steps = (run.task.trainingCount + options.batchSize - 1) / options.batchSize

@@ -176,7 +176,10 @@ struct TrainOptions: ParsableArguments {
     }
     if let folds { options.settings.ensemble?.members = folds }
     if let bins { options.settings.ensemble?.binCount = bins }
-    if let binStrength { options.settings.ensemble?.binStrength = binStrength }
+    if let binStrength {
+      options.settings.ensemble?.binStrength = binStrength
+      options.settings.ensemble?.softens = false
+    }
     if let time { options.seconds = time }
     if let layers { options.settings.hiddenSizes = layers.sizes }
     if let activation { options.settings.activation = activation }

@@ -141,7 +141,12 @@ struct Tune: ParsableCommand {
     if test?.file != nil { options.testShare = 0 }
     if let output { try RunFolder.checkFree(output) }
     let folder = try RunFolder.new(output, name: "\(source.name)-tune")
-    return try Tuning(options, in: folder, seconds: time ?? 600, candidates: trials)
+    do {
+      return try Tuning(options, in: folder, seconds: time ?? 600, candidates: trials)
+    } catch {
+      folder.abandon()
+      throw error
+    }
   }
 
   private func source() throws -> RunSource {

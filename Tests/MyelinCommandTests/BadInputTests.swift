@@ -294,6 +294,9 @@ final class BadInputTests: XCTestCase {
       shell, ["train", "iris", "--task", "language"], ["--task language does nothing with iris"], status: 2)
     try assertFails(shell, ["train", "--resume", "x", "--task", "language"], ["--task"], status: 2)
     try assertFails(
+      shell, ["train", "gpt", "--network", "LSTM", "--heads", "2"], ["--heads does nothing with --network lstm"],
+      status: 2)
+    try assertFails(
       shell, ["train", "good.csv", "--target", "y", "--time-column", "a"], ["--time-column belongs to --forecast"],
       status: 2)
     try assertFails(

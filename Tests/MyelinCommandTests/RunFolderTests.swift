@@ -141,6 +141,27 @@ final class RunFolderTests: XCTestCase {
       XCTAssertTrue(result.complaints.contains("is the input"), result.complaints)
       XCTAssertEqual(try shell.text("rows.csv"), rows)
     }
+    // Nor that of anything else that is read: the model, and the rows it was trained on.
+    try shell.write("other.csv", rows)
+    for output in ["run/model.safetensors", "run/checkpoint.safetensors", "rows.csv"] {
+      let before = try shell.bytes(output)
+      for arguments in [
+        ["predict", "run", "--input", "other.csv", "--output", output], ["compare", "run", "run", "--output", output],
+      ] where arguments[0] == "predict" || output != "rows.csv" {
+        let result = try shell.start(arguments).finish()
+        XCTAssertEqual(result.status, 1, "\(arguments)")
+        XCTAssertTrue(result.complaints.contains("is the input"), result.complaints)
+        XCTAssertEqual(try shell.bytes(output), before, "\(arguments)")
+      }
+    }
+    let profiled = try shell.run(
+      "train", "rows.csv", "--target", "kind", "--epochs", "1", "--output", "profiled", "--profile", "rows.csv")
+    XCTAssertEqual(profiled.status, 1)
+    XCTAssertEqual(try shell.text("rows.csv"), rows)
+    XCTAssertFalse(
+      shell.exists("profiled"), "a run that cannot begin leaves nothing")
+    XCTAssertEqual(try shell.run("tune", "rows.csv", "--target", "no such column").status, 1)
+    XCTAssertFalse(shell.exists("runs"))
   }
 
   /// Starts a run that does not end by itself, and waits until it has written a checkpoint.

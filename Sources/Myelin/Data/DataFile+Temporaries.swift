@@ -54,4 +54,10 @@ extension DataFile {
     guard stat(first, &one) == 0, stat(second, &other) == 0 else { return false }
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino
   }
+
+  /// - Throws: `DataError` where a file that is to be written is one of those that are read; to be told before the work.
+  package static func check(output: String?, isNoneOf inputs: [String]) throws {
+    guard let output, inputs.contains(where: { isSameFile($0, output) }) else { return }
+    throw DataError(output, "is the input", expected: "another file for the output")
+  }
 }

@@ -230,7 +230,7 @@ public enum DataFile {
   }
 
   /// How errors name a file: the path as it was given.
-  static func name(of url: URL) -> String { url.isFileURL ? url.relativePath : url.absoluteString }
+  package static func name(of url: URL) -> String { url.isFileURL ? url.relativePath : url.absoluteString }
 
   package static func systemMessage(_ code: Int) -> String { systemMessage(Int32(truncatingIfNeeded: code)) }
 

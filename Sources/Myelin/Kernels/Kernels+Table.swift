@@ -6,12 +6,12 @@ extension Kernels {
     _ bins: ThermometerBins, members: Int, rows: Int, outputs: Int, _ positions: FloatPointer, ldp: Int, strideP: Int,
     _ weight: FloatPointer, _ y: MutableFloatPointer
   ) {
-    withThermometer(bins) { thermometer in
+    withThermometer(bins, members: members) { thermometer, first, count in
       check(
         ck_thermometer_forward(
-          &thermometer, Int64(members), Int64(rows), Int64(outputs), positions, Int64(ldp), Int64(strideP), weight, y,
-          CK_OVERWRITE),
-        cost: thermometerCost(bins, members: members, rows: rows, outputs: outputs))
+          &thermometer, Int64(count), Int64(rows), Int64(outputs), positions + first * strideP, Int64(ldp),
+          Int64(strideP), weight + first * bins.count * outputs, y + first * rows * outputs, CK_OVERWRITE),
+        cost: thermometerCost(bins, members: count, rows: rows, outputs: outputs))
     }
   }
 
@@ -20,21 +20,27 @@ extension Kernels {
     _ bins: ThermometerBins, members: Int, rows: Int, outputs: Int, _ positions: FloatPointer, ldp: Int, strideP: Int,
     _ dy: FloatPointer, _ dweight: MutableFloatPointer, _ mode: WriteMode
   ) {
-    withThermometer(bins) { thermometer in
+    withThermometer(bins, members: members) { thermometer, first, count in
       check(
         ck_thermometer_backward(
-          &thermometer, Int64(members), Int64(rows), Int64(outputs), positions, Int64(ldp), Int64(strideP), dy, dweight,
-          mode.c),
-        cost: thermometerCost(bins, members: members, rows: rows, outputs: outputs))
+          &thermometer, Int64(count), Int64(rows), Int64(outputs), positions + first * strideP, Int64(ldp),
+          Int64(strideP), dy + first * rows * outputs, dweight + first * bins.count * outputs, mode.c),
+        cost: thermometerCost(bins, members: count, rows: rows, outputs: outputs))
     }
   }
 
-  private static func withThermometer(_ bins: ThermometerBins, _ body: (inout ck_thermometer) -> Void) {
+  /// Calls `body` for the members of each scale: with the first of them, and how many there are.
+  private static func withThermometer(
+    _ bins: ThermometerBins, members: Int, _ body: (inout ck_thermometer, _ first: Int, _ count: Int) -> Void
+  ) {
+    let count = members / bins.scales.count
     bins.counts.withUnsafeBufferPointer { counts in
       bins.means.withUnsafeBufferPointer { means in
-        var thermometer = ck_thermometer(
-          columns: Int64(counts.count), bins: counts.baseAddress, means: means.baseAddress, scale: bins.scale)
-        body(&thermometer)
+        for (index, scale) in bins.scales.enumerated() {
+          var thermometer = ck_thermometer(
+            columns: Int64(counts.count), bins: counts.baseAddress, means: means.baseAddress, scale: scale)
+          body(&thermometer, index * count, count)
+        }
       }
     }
   }

@@ -1,7 +1,7 @@
 /// A fully connected layer of each member of an ensemble: yₘ = activation(xₘ Wₘ + bₘ), all members in one call.
 ///
 /// x is [members, N, inputs], or [1, N, inputs] for rows that all members share; W [members, inputs, outputs],
-/// b [members, outputs], y [members, N, outputs].
+/// b [members, outputs], y [members, N, outputs]. Where inputs have scales s, y = activation((x s) W + b).
 public final class BatchedDense: Module, CustomStringConvertible {
   /// W [members, inputs, outputs].
   public let weight: Parameter
@@ -9,6 +9,8 @@ public final class BatchedDense: Module, CustomStringConvertible {
   public let bias: Parameter
   /// What is applied to x W + b.
   public let activation: Activation
+  /// What each member multiplies its inputs by, [members, inputs, 1]; nil: nothing.
+  public let inputScales: Tensor?
   /// How many layers it is.
   public let members: Int
   /// Size of x's last axis.
@@ -23,17 +25,22 @@ public final class BatchedDense: Module, CustomStringConvertible {
   ///   - inputs: size of x's last axis, at least 1.
   ///   - outputs: size of the result's last axis, at least 1.
   ///   - activation: what is applied to x W + b, in the same kernel.
+  ///   - inputScales: what each member multiplies its inputs by, [members, inputs, 1]; nil: nothing.
   ///   - initializer: how the weights start; nil for the usual start of the activation.
   ///   - generator: what the initial weights are drawn from.
   public init(
-    members: Int, _ inputs: Int, _ outputs: Int, activation: Activation = .identity, initializer: Initializer? = nil,
-    generator: RandomGenerator = .shared
+    members: Int, _ inputs: Int, _ outputs: Int, activation: Activation = .identity, inputScales: Tensor? = nil,
+    initializer: Initializer? = nil, generator: RandomGenerator = .shared
   ) {
     require(members > 0 && inputs > 0 && outputs > 0, "BatchedDense(\(members), \(inputs), \(outputs)): from 1")
     self.members = members
     self.inputs = inputs
     self.outputs = outputs
     self.activation = activation
+    self.inputScales = inputScales
+    require(
+      inputScales.map { $0.shape == [members, inputs, 1] } ?? true,
+      "BatchedDense: \(members) members of \(inputs) inputs, their scales \(inputScales?.shape ?? [])")
     let initializer = initializer ?? activation.usualInitializer
     weight = Parameter(initializer.make(Shape([members, inputs, outputs]), inputs, outputs, generator))
     bias = Parameter(Tensor(zeros: Shape(members, outputs)))
@@ -42,12 +49,18 @@ public final class BatchedDense: Module, CustomStringConvertible {
   /// activation(x W + b): x [members, N, inputs] or [1, N, inputs], the result [members, N, outputs].
   /// Precondition: x fits.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    Observation.layer(self) { batchedDense(x, weight.value, bias.value, activation) }
+    Observation.layer(self) { batchedDense(x, weight.value.scaled(byInputs: inputScales), bias.value, activation) }
   }
 
   public var description: String {
     "BatchedDense(members: \(members), \(inputs), \(outputs)\(activation == .identity ? "" : ", \(activation)"))"
   }
+}
+
+extension Tensor {
+  /// A weight [members, inputs, outputs] that does to inputs what it would do to the scaled ones: of the weight there is
+  /// less than of the rows.
+  func scaled(byInputs scales: Tensor?) -> Tensor { scales.map { self * $0 } ?? self }
 }
 
 /// activation(xₘ Wₘ + bₘ) for each member m: x [members, N, inputs], or [1, N, inputs] for all, W [members, inputs,

@@ -22,6 +22,19 @@ public struct ModelSummary: Sendable, Codable, CustomStringConvertible {
   /// Memory of the parameters and buffers.
   public var bytes: Int { 4 * (parameterCount + bufferCount) }
 
+  /// The same for a terminal of this width: cells that do not fit are broken.
+  package func text(width: Int, style: TerminalStyle = TerminalStyle()) -> String {
+    let hasShapes = rows.contains { $0.outputShape != nil }
+    let table = TextTable(
+      ["layer", "type"] + (hasShapes ? ["output"] : []) + ["parameters"],
+      rows: rows.map { row in
+        [row.name.isEmpty ? "–" : row.name, row.type]
+          + (hasShapes ? [row.outputShape.map { Shape($0).description } ?? "–"] : [])
+          + [row.parameterCount.groupedByThousands]
+      })
+    return table.terminal(width: width, style: style) + "\n" + total
+  }
+
   public var description: String {
     let header = ["layer", "type", "output", "parameters"]
     let hasShapes = rows.contains { $0.outputShape != nil }
@@ -41,7 +54,11 @@ public struct ModelSummary: Sendable, Codable, CustomStringConvertible {
       }
       text += cells.joined(separator: "  ") + "\n"
     }
-    text += "\(parameterCount.groupedByThousands) parameters, \(bytes.asByteCount)"
+    return text + total
+  }
+
+  private var total: String {
+    var text = "\(parameterCount.groupedByThousands) parameters, \(bytes.asByteCount)"
     let frozen = parameterCount - trainableCount
     if frozen > 0 { text += ", \(frozen.groupedByThousands) of them frozen" }
     if bufferCount > 0 { text += ", \(bufferCount.groupedByThousands) in buffers" }

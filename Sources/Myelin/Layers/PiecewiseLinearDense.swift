@@ -5,10 +5,10 @@
 /// binned column its position t on the bins (``PiecewiseLinearEncoding/position(of:)``). With
 /// pᵢ(t) = clamp(t − i, 0, 1) and the mean of each bin,
 ///
-/// y = activation(x W + Σ_c Σᵢ scale (pᵢ(t_c) − mean_ci) V_ci + b)
+/// y = activation((x s) W + Σ_c Σᵢ scale (pᵢ(t_c) − mean_ci) V_ci + b)
 ///
 /// W is [members, inputs, outputs], V [members, bins, outputs] with the columns' bins one after another,
-/// b [members, outputs]. x is data: no gradient goes to it.
+/// b [members, outputs]. x is data: no gradient goes to it. s and scale may differ from member to member.
 public final class PiecewiseLinearDense: Module, CustomStringConvertible {
   /// W [members, inputs, outputs].
   public let weight: Parameter
@@ -18,6 +18,8 @@ public final class PiecewiseLinearDense: Module, CustomStringConvertible {
   public let bias: Parameter
   /// What is applied to the sum.
   public let activation: Activation
+  /// What each member multiplies its numbers by, [members, inputs, 1]; nil: nothing.
+  public let inputScales: Tensor?
   /// How many layers it is.
   public let members: Int
   /// Numbers that are taken as they are.
@@ -36,11 +38,12 @@ public final class PiecewiseLinearDense: Module, CustomStringConvertible {
   ///   - bins: those of the columns, with their means and their scale.
   ///   - outputs: size of the result's last axis, at least 1.
   ///   - activation: what is applied to the sum.
+  ///   - inputScales: what each member multiplies its numbers by, [members, inputs, 1]; nil: nothing.
   ///   - initializer: how the weights start; nil for the usual start of the activation.
   ///   - generator: what the initial weights are drawn from.
   public init(
     members: Int, _ inputs: Int, bins: ThermometerBins, _ outputs: Int, activation: Activation = .identity,
-    initializer: Initializer? = nil, generator: RandomGenerator = .shared
+    inputScales: Tensor? = nil, initializer: Initializer? = nil, generator: RandomGenerator = .shared
   ) {
     require(members > 0 && inputs > 0 && outputs > 0, "PiecewiseLinearDense(\(members), \(inputs), \(outputs)): from 1")
     self.members = members
@@ -48,6 +51,11 @@ public final class PiecewiseLinearDense: Module, CustomStringConvertible {
     self.outputs = outputs
     self.activation = activation
     self.bins = bins
+    self.inputScales = inputScales
+    require(
+      members % bins.scales.count == 0 && inputScales.map { $0.shape == [members, inputs, 1] } ?? true,
+      "PiecewiseLinearDense: \(members) members of \(inputs) inputs, \(bins.scales.count) scales of bins, "
+        + "scales of inputs \(inputScales?.shape ?? [])")
     let initializer = initializer ?? activation.usualInitializer
     let fanIn = inputs + bins.count
     weight = Parameter(initializer.make(Shape([members, inputs, outputs]), fanIn, outputs, generator))
@@ -58,7 +66,8 @@ public final class PiecewiseLinearDense: Module, CustomStringConvertible {
   /// x [members, N, inputs + columns] or [1, N, …] to [members, N, outputs]. Precondition: x fits and is data.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     Observation.layer(self) {
-      piecewiseLinearDense(x, weight.value, binWeight.value, bias.value, bins, activation)
+      piecewiseLinearDense(
+        x, weight.value.scaled(byInputs: inputScales), binWeight.value, bias.value, bins, activation)
     }
   }
 
@@ -74,25 +83,26 @@ public struct ThermometerBins: Sendable, Equatable {
   public let counts: [Int32]
   /// The mean of each bin, [count]: what is taken off.
   public let means: [Float]
-  /// What each bin is multiplied by after that.
-  public let scale: Float
+  /// What each bin is multiplied by after that: one factor for all members, or several, each for as many members, one
+  /// after another.
+  public let scales: [Float]
 
   /// All bins.
   public var count: Int { means.count }
 
-  /// Precondition: as many means as bins, and each column has a bin.
-  public init(counts: [Int], means: [Float], scale: Float) {
+  /// Precondition: as many means as bins, each column has a bin, and there is a scale.
+  public init(counts: [Int], means: [Float], scales: [Float]) {
     require(
-      counts.allSatisfy { $0 > 0 } && counts.reduce(0, +) == means.count,
-      "ThermometerBins: \(counts) bins with \(means.count) means")
+      counts.allSatisfy { $0 > 0 } && counts.reduce(0, +) == means.count && !scales.isEmpty,
+      "ThermometerBins: \(counts) bins with \(means.count) means and \(scales.count) scales")
     self.counts = counts.map(Int32.init)
     self.means = means
-    self.scale = scale
+    self.scales = scales
   }
 
   /// The bins of these columns. Precondition: at least one.
-  public init(_ encodings: [PiecewiseLinearEncoding], scale: Float) {
-    self.init(counts: encodings.map(\.binCount), means: encodings.flatMap { $0.means.map(Float.init) }, scale: scale)
+  public init(_ encodings: [PiecewiseLinearEncoding], scales: [Float]) {
+    self.init(counts: encodings.map(\.binCount), means: encodings.flatMap { $0.means.map(Float.init) }, scales: scales)
   }
 }
 
@@ -104,7 +114,8 @@ public func piecewiseLinearDense(
   require(
     weight.rank == 3 && x.rank == 3 && (x.shape[0] == weight.shape[0] || x.shape[0] == 1)
       && x.shape[2] == weight.shape[1] + bins.counts.count && bias.shape == [weight.shape[0], weight.shape[2]]
-      && binWeight.shape == [weight.shape[0], bins.count, weight.shape[2]],
+      && binWeight.shape == [weight.shape[0], bins.count, weight.shape[2]]
+      && weight.shape[0] % bins.scales.count == 0,
     "piecewiseLinearDense: input \(x.shape), weight \(weight.shape), bins' weight \(binWeight.shape), bias \(bias.shape)"
   )
   require(x.source == nil, "piecewiseLinearDense: no gradient goes to a table's rows")

@@ -117,7 +117,7 @@ public final class ProgressDisplay: TrainingObserver {
   typealias Cell = (name: String, text: String, width: Int)
 
   /// The columns that fit into a line, and how wide they are: all as they would like to be; or all, with nothing to spare;
-  /// or without the speed, the learning rate, and then the training scores, until they fit.
+  /// or without the speed, the learning rate, then the training scores and the last of the others, until they fit.
   static func fitted(_ cells: [Cell], width: Int) -> [(name: String, width: Int)] {
     func total(_ columns: [(name: String, width: Int)]) -> Int {
       columns.reduce(0) { $0 + $1.width } + 2 * (columns.count - 1)
@@ -136,6 +136,11 @@ public final class ProgressDisplay: TrainingObserver {
     }
     let spare = ["samples/s", "rate"] + cells.map(\.name).filter { $0 != "epoch" && !$0.contains(" ") && $0 != "loss" }
     for name in spare {
+      if total(columns) <= width { break }
+      columns.removeAll { $0.0 == name }
+    }
+    // Of many held-out scores those that the objective names first stay.
+    for name in cells.map(\.name).reversed() where name.contains(" ") && !name.hasSuffix(" loss") {
       if total(columns) <= width { break }
       columns.removeAll { $0.0 == name }
     }

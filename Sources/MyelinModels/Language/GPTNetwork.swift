@@ -12,6 +12,7 @@ extension GPTDecoder: LanguageStream {
 extension GPT.Configuration: LanguageNetworkConfiguration {
   package typealias Network = GPT
   package static let kind = "gpt"
+  package static let hasHeads = true
 
   package init(vocabularySize: Int, _ settings: LanguageSettings, dropout: Float) {
     self = .modern(

@@ -37,6 +37,8 @@ package protocol LanguageNetworkConfiguration: Codable, Hashable, Sendable {
 
   /// As `--network` names it.
   static var kind: String { get }
+  /// Whether it divides its width into heads.
+  static var hasHeads: Bool { get }
   /// The network that the settings ask for.
   init(vocabularySize: Int, _ settings: LanguageSettings, dropout: Float)
 
@@ -48,6 +50,8 @@ package protocol LanguageNetworkConfiguration: Codable, Hashable, Sendable {
 }
 
 extension LanguageNetworkConfiguration {
+  package static var hasHeads: Bool { false }
+
   /// A new network, its weights drawn from `RandomGenerator.shared`.
   package func makeNetwork() -> Network { Network(self) }
 }
@@ -60,6 +64,9 @@ package enum LanguageNetworks {
   ]
 
   package static var names: [String] { kinds.map { $0.kind } }
+
+  /// Whether the network of that name divides its width into heads.
+  package static func hasHeads(_ name: String) -> Bool { kind(name)?.hasHeads ?? false }
 
   static func kind(_ name: String) -> (any LanguageNetworkConfiguration.Type)? { kinds.first { $0.kind == name } }
 }

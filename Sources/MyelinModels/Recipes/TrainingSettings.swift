@@ -82,12 +82,15 @@ package struct TrainingSettings: Sendable, Hashable, Codable {
 
 /// What the members of a ``TabularEnsemble`` are.
 package struct EnsembleSettings: Sendable, Hashable, Codable {
-  /// How many there are, and folds of the training rows.
+  /// How many there are of each strength, and folds of the training rows.
   package var members: Int
   /// What the first layer sees of a bin's deviation, beside numbers of deviation 1.
   package var binStrength: Float
   /// Bins of a column at most.
   package var binCount: Int
+  /// Whether there are as many again that see bins at a tenth of that strength and rare levels of categories less; rows
+  /// that were held out tell in which shares both answer.
+  package var softens = false
 
   var isConsistent: Bool {
     (2...1 << 10).contains(members) && binStrength.isFinite && (2...1 << 12).contains(binCount)

@@ -25,7 +25,7 @@ struct Ratings: Sendable {
   ///
   /// - Throws: `DataError` with the line of a value that is missing or no number.
   init(_ url: URL, named path: String) throws {
-    var bytes = try DataFile.read(url)
+    var bytes = try DataFile.read(url, isText: true)
     let head = bytes.prefix { $0 != 10 }
     let isDoubleColon = String(decoding: head, as: UTF8.self).contains("::")
     if isDoubleColon {

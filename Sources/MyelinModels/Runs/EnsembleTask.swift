@@ -9,6 +9,8 @@ package struct EnsembleTask: RunTask, Sendable {
   package let training: EnsembleDataset
   package let validation: EnsembleDataset?
   private let configuration: TabularEnsemble.Configuration
+  /// The rows that each member of one strength holds out.
+  private let heldOutRows: [[Int32]]
 
   /// - Parameter options: the layers of a member, and the seed of the folds.
   /// - Throws: `DataError` for fewer rows than members need.
@@ -32,28 +34,39 @@ package struct EnsembleTask: RunTask, Sendable {
       base.groups.map { Folds(members, groups: $0, seed: options.seed) }
       ?? data.labels.map { Folds(members, labels: $0.values, seed: options.seed) }
       ?? Folds(members, targets: data.targets!.scalars, seed: options.seed)
-    let numbers: [Int]
+    var groups: [FeatureGroup] = []
     var isCount = false
     switch base.preprocessing {
     case .table(let features, let target):
       isCount = target.isCount
-      numbers = features.groups.filter { $0.kind == .number }.flatMap { Array($0.range) }
-    case .images: numbers = []
+      groups = features.groups
+    case .images: break
     }
     let configuration = TabularEnsemble.Configuration(
-      fitting: data, numbers: numbers, outputs: base.preprocessing.outputCount, ensemble, options.settings,
+      fitting: data, groups, outputs: base.preprocessing.outputCount, ensemble, options.settings,
       isCount: isCount)
     // What the first layer takes is made once, not in each batch.
     let prepared = TensorDataset(
       inputs: configuration.prepared(data.inputs), labels: data.labels, targets: data.targets, weights: data.weights)
     self.base = base
     self.configuration = configuration
-    training = EnsembleDataset(prepared, rows: (0..<members).map(folds.training), fill: .repeated)
-    validation = EnsembleDataset(prepared, rows: (0..<members).map(folds.heldOut), fill: .empty)
+    let parts = folds.datasets(prepared, configuration)
+    training = parts.training
+    validation = parts.heldOut
+    heldOutRows = Array(parts.heldOut.rows.prefix(members))
   }
 
   package var test: TensorSamples { base.test }
-  package var facts: [TrainingReport.Fact] { base.facts }
+  package var facts: [TrainingReport.Fact] {
+    guard configuration.strengths.count > 1 else { return base.facts }
+    let count = configuration.members / configuration.strengths.count
+    return base.facts + [
+      (
+        "networks",
+        "\(count), and \(count) that see bins at a tenth of their strength and rare categories less: the answer mixes both as suits held-out rows"
+      )
+    ]
+  }
   package var learning: LearningTask { base.learning }
   package var encoding: String { get throws { try base.encoding } }
   package var hash: String { base.hash }
@@ -68,7 +81,17 @@ package struct EnsembleTask: RunTask, Sendable {
   }
 
   package func finished(_ model: SavedModel, _ options: RunOptions) throws -> SavedModel {
-    base.finished(model, heldOut(model), options)
+    guard let network = model.tensorNetwork as? TabularEnsemble else { return model }
+    let rows = training.base
+    let objective = model.objective
+    let batch = TensorBatch(
+      inputs: Tensor(zeros: Shape(rows.count, 0)), labels: rows.labels, targets: rows.targets, weights: rows.weights)
+    let mixed = try network.mixed(heldOut: network.heldOutOutputs(rows, folds: heldOutRows)) {
+      Double(objective($0, batch).loss.scalar)
+    }
+    let chosen = SavedModel(
+      network: mixed, preprocessing: model.preprocessing, options: model.options, dataHash: model.dataHash)
+    return base.finished(chosen, heldOut(chosen), options)
   }
 
   package func test(of model: SavedModel) -> TrainingReport.Test {
@@ -76,29 +99,18 @@ package struct EnsembleTask: RunTask, Sendable {
     return model.test(on: heldOut)
   }
 
+  /// Of several strengths the answer is another than that of all members.
+  package func heldOutScores(of model: SavedModel) -> Scores? {
+    configuration.strengths.count > 1 ? heldOut(model).map { model.test(on: $0).scores } : nil
+  }
+
   package func assessment(of model: SavedModel) -> TableAssessment? { base.assessment(of: model, heldOut(model)) }
 
   /// What each member makes of the rows that it held out, all training rows in their order.
   private func heldOut(_ model: SavedModel) -> HeldOutOutputs? {
-    guard let network = model.tensorNetwork as? TabularEnsemble, let validation else { return nil }
-    let rows = training.base
-    let width = configuration.outputs
-    let outputs = Tensor(shape: Shape(rows.count, width)) { result in
-      for start in stride(from: 0, to: validation.count, by: 1024) {
-        let end = min(start + 1024, validation.count)
-        let answers = withoutGradient { network.outputs(validation.batch(start..<end).inputs) }
-        answers.withUnsafeBufferPointer { answers in
-          for (member, own) in validation.rows.enumerated() {
-            for sample in start..<min(end, own.count) {
-              let source = (member * (end - start) + sample - start) * width
-              for output in 0..<width { result[Int(own[sample]) * width + output] = answers[source + output] }
-            }
-          }
-        }
-      }
-    }
-    return HeldOutOutputs(
-      outputs: configuration.range.map { outputs.clipped(to: $0[0]...$0[1]) } ?? outputs, data: rows)
+    guard let network = model.tensorNetwork as? TabularEnsemble else { return nil }
+    let outputs = network.heldOutOutputs(training.base, folds: heldOutRows)
+    return HeldOutOutputs(outputs: network.heldOutAnswers(outputs), data: training.base)
   }
 
   package func makeTrainer(_ model: SavedModel, _ options: RunOptions) -> Trainer<TensorBatch> {
@@ -116,12 +128,13 @@ package struct EnsembleTask: RunTask, Sendable {
 }
 
 extension TabularEnsemble.Configuration {
-  /// What suits some training rows, of whose features `numbers` may get bins; of counts, outputs are logarithms.
+  /// What suits some training rows with these features, of which numbers may get bins; of counts, outputs are logarithms.
   init(
-    fitting data: TensorDataset, numbers: [Int], outputs: Int, _ ensemble: EnsembleSettings,
+    fitting data: TensorDataset, _ groups: [FeatureGroup], outputs: Int, _ ensemble: EnsembleSettings,
     _ settings: TrainingSettings, isCount: Bool
   ) {
     let rows = data.count
+    let numbers = groups.filter { $0.kind == .number }.flatMap { Array($0.range) }
     let width = data.inputs.shape[1]
     // Quantiles of so many rows are near enough to those of all, and all would take longer to sort than to learn.
     let step = (rows + largestBinSample - 1) / largestBinSample
@@ -146,10 +159,37 @@ extension TabularEnsemble.Configuration {
     if let targets = data.targets { range = [targets.min().scalar, targets.max().scalar] }
     // The logarithm of a rate: no count is as rare as e^-20 of the mean.
     if isCount, let largest = range?[1] { range = [-20, max(log(largest), -20)] }
+    var strengths = [TabularEnsemble.InputStrength(bins: ensemble.binStrength / 0.4, features: [], share: 1)]
+    if ensemble.softens {
+      // The more rows have a level, the more they can tell of it.
+      var factors = [Float](repeating: 1, count: width)
+      data.inputs.withUnsafeBufferPointer { values in
+        for feature in groups.lazy.filter({ $0.kind == .oneHot }).flatMap(\.range) {
+          let count = (0..<rows).count { values[$0 * width + feature] > 0.5 }
+          factors[feature] = min(1, 0.5 * (Float(count) / 1000).squareRoot())
+        }
+      }
+      strengths[0].share = 0.5
+      strengths.append(.init(bins: 0.1 * strengths[0].bins, features: factors, share: 0.5))
+    }
     self.init(
-      members: ensemble.members, features: width, binned: binned, binScale: ensemble.binStrength / 0.4, clip: 4,
+      members: ensemble.members * strengths.count, features: width, binned: binned, strengths: strengths, clip: 4,
       hiddenSizes: settings.hiddenSizes, activation: settings.activation, dropout: settings.dropout,
       outputs: outputs, range: range)
+  }
+}
+
+extension Folds {
+  /// Rows for the members of an ensemble, as many of each strength as there are folds: those that they learn, and those
+  /// that they hold out.
+  func datasets(
+    _ rows: TensorDataset, _ configuration: TabularEnsemble.Configuration
+  ) -> (training: EnsembleDataset, heldOut: EnsembleDataset) {
+    let folds = (0..<configuration.members).map { $0 % (configuration.members / configuration.strengths.count) }
+    return (
+      EnsembleDataset(rows, rows: folds.map(training), fill: .repeated),
+      EnsembleDataset(rows, rows: folds.map(heldOut), fill: .empty)
+    )
   }
 }
 

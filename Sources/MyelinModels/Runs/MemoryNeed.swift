@@ -24,28 +24,11 @@ package struct MemoryNeed: Sendable {
   /// - Parameter what: what needs the memory, for the error.
   /// - Throws: `DataError` when the machine does not have it.
   package func check(_ what: String) throws {
-    let limit = MemoryNeed.machineBytes
+    let limit = MachineMemory.limit
     guard let bytes, bytes <= limit else {
       throw DataError(
-        what, "needs more memory than there is", expected: "at most \(MemoryNeed.text(limit))",
-        found: bytes.map(MemoryNeed.text) ?? "more than any machine has")
+        what, "needs more memory than there is", expected: "at most \(MachineMemory.text(limit))",
+        found: bytes.map(MachineMemory.text) ?? "more than any machine has")
     }
-  }
-
-  /// The memory of the machine, or of the container where that is less.
-  static var machineBytes: Int {
-    let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let container = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap {
-      (try? String(contentsOfFile: $0, encoding: .utf8)).flatMap {
-        Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
-      }
-    }
-    return container.reduce(physical) { $1 > 0 ? min($0, $1) : $0 }
-  }
-
-  private static func text(_ bytes: Int) -> String {
-    let units = [("EB", 1e18), ("PB", 1e15), ("TB", 1e12), ("GB", 1e9), ("MB", 1e6)]
-    let (unit, size) = units.first { Double(bytes) >= $0.1 } ?? units[4]
-    return "\(PlotNumber.short(Double(bytes) / size, digits: 3)) \(unit)"
   }
 }

@@ -28,6 +28,8 @@ package struct RunFolder: Sendable {
   package var result: URL { url.appendingPathComponent("result.json") }
   package var report: URL { url.appendingPathComponent("report.html") }
   package var path: String { url.relativePath }
+  /// All that a run leaves.
+  package var files: [String] { [model, checkpoint, log, result, report].map(\.path) }
 
   var hasModel: Bool { RunFolder.isThere(model) }
   var hasCheckpoint: Bool { RunFolder.isThere(checkpoint) }
@@ -126,7 +128,7 @@ package struct RunFolder: Sendable {
   }
 
   /// Takes back a folder whose run failed before its first checkpoint.
-  func abandon() {
+  package func abandon() {
     guard !hasCheckpoint, !hasModel else { return }
     try? FileManager.default.removeItem(at: log)
     unlink(url.appendingPathComponent(RunLock.fileName).path)

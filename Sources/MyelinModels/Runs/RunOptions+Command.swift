@@ -100,7 +100,10 @@ extension RunOptions {
     if let ensemble = own.ensemble, let suited = base.ensemble {
       add("folds", ensemble.members, suited.members, "\(ensemble.members)")
       add("bins", ensemble.binCount, suited.binCount, "\(ensemble.binCount)")
-      add("bin-strength", ensemble.binStrength, suited.binStrength, "\(ensemble.binStrength)")
+      // Who names a strength gets that one.
+      if (ensemble.binStrength, ensemble.softens) != (suited.binStrength, suited.softens) {
+        words += ["--bin-strength", "\(ensemble.binStrength)"]
+      }
     }
     add("clip", clipping, usual.clipping, "\(clipping ?? 0)")
     if balancesClasses { words.append("--balance") }

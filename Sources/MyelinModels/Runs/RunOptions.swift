@@ -38,6 +38,11 @@ package struct RunSource: Codable, Equatable, Sendable {
   /// The column of a table that holds molecules.
   package var smiles: String?
 
+  /// Where the data is.
+  package func files(near folder: RunFolder?) -> [String] {
+    [path, table?.testFile, edges].compactMap { $0?.located(near: folder) }
+  }
+
   /// The data of a recipe.
   package init(recipe: String, path: DataPath? = nil) {
     self.recipe = recipe

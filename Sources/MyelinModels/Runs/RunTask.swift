@@ -44,6 +44,8 @@ package protocol RunTask {
   ///
   /// - Throws: `DataError` where the data does not allow what `options` ask for.
   func finished(_ model: Model, _ options: RunOptions) throws -> Model
+  /// Scores of the finished model on the rows that its members held out; nil where those of the trained one are meant.
+  func heldOutScores(of model: Model) -> Scores?
   /// The scores of the finished model that are reported.
   func test(of model: Model) -> TrainingReport.Test
   /// What tells whether a trained model can be used, beside the scores of the test: of a table; nil for other data.
@@ -57,6 +59,7 @@ extension RunTask {
   package var columns: [ColumnSummary] { [] }
   package var evaluationBatchSize: Int? { nil }
   package func learned(_ options: RunOptions) throws -> any RunTask { self }
+  package func heldOutScores(of model: Model) -> Scores? { nil }
   package func finished(_ model: Model, _ options: RunOptions) throws -> Model { model }
   package func test(of model: Model) -> TrainingReport.Test { model.test(on: test) }
   package func assessment(of model: Model) -> TableAssessment? { nil }

@@ -137,7 +137,11 @@ package final class TrainingRun {
     let trainer = task.makeTrainer(model, options)
     let watched: any Dataset<Task.Samples.Batch> = task.validation.map { $0 } ?? task.test
     return (
-      model, trainer, { try trainer.fit(task.augmented, validation: watched) }, { trainer.evaluate(watched).scores },
+      model, trainer, { try trainer.fit(task.augmented, validation: watched) },
+      {
+        let finished = try? task.finished(model, options)
+        return finished.flatMap { task.heldOutScores(of: $0) } ?? trainer.evaluate(watched).scores
+      },
       {
         let finished = try task.finished(model, options)
         return Finished(

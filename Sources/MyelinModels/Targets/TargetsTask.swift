@@ -19,15 +19,17 @@ package struct TargetsTask: RunTask, Sendable {
     let settings = options.settings
     // Without held-out folds one network learns all rows, without bins.
     var ensemble = settings.ensemble ?? EnsembleSettings(members: 1, binStrength: 0.1, binCount: 0)
+    // In what shares two strengths suit one target says nothing of another.
+    ensemble.softens = false
     if let groups = rows.groups { ensemble.members = min(ensemble.members, Set(groups).count) }
     guard rows.training.count >= 2 * ensemble.members else {
       throw DataError(
         options.source.name, "training rows for \(ensemble.members) networks",
         expected: "at least \(2 * ensemble.members)", found: "\(rows.training.count)")
     }
-    let numbers = rows.use.features.groups.filter { $0.kind == .number }.flatMap { Array($0.range) }
     let configuration = TabularEnsemble.Configuration(
-      fitting: TensorDataset(inputs: rows.training.inputs), numbers: numbers, outputs: rows.use.targets.outputCount,
+      fitting: TensorDataset(inputs: rows.training.inputs), rows.use.features.groups,
+      outputs: rows.use.targets.outputCount,
       ensemble, settings, isCount: false)
     func prepared(_ data: TensorDataset) -> TensorDataset {
       TensorDataset(inputs: configuration.prepared(data.inputs), targets: data.targets)
@@ -41,8 +43,7 @@ package struct TargetsTask: RunTask, Sendable {
         ?? (rows.use.targets.encoders[0].task == .classification
           ? Folds(members, labels: first.map { Int32($0) }, seed: options.seed)
           : Folds(members, targets: first, seed: options.seed))
-      training = EnsembleDataset(learned, rows: (0..<members).map(folds.training), fill: .repeated)
-      validation = EnsembleDataset(learned, rows: (0..<members).map(folds.heldOut), fill: .empty)
+      (training, validation) = folds.datasets(learned, configuration)
     } else {
       training = EnsembleDataset(learned, rows: [Array(0..<learned.count)], fill: .repeated)
       validation = rows.validation.map {

@@ -15,12 +15,23 @@ struct LabelledTexts {
   ///   - target: the column of classes; rows without one are left out. nil where they are not needed.
   /// - Throws: `DataError` for a file that cannot be read, or has no such columns or rows.
   init(_ path: String, text: String, target: String?, _ reading: TableOptions.Reading) throws {
+    let url = try DataPath.input(path)
+    let limit = reading.applied(to: CSVOptions()).unpackedLimit
+    try self.init(
+      DataFile.read(url, unpackedLimit: limit, isText: true), source: DataFile.name(of: url), text: text,
+      target: target, reading)
+  }
+
+  /// The same of the bytes of a file.
+  init(
+    _ bytes: [UInt8], source: String, text: String, target: String?, _ reading: TableOptions.Reading
+  ) throws {
     var options = reading.applied(to: CSVOptions())
     options.columns = Set([text] + (target.map { [$0] } ?? []))
     for name in options.columns! { options.kinds[name] = .category }
     // "null" and "nan" are words, too.
     options.missing = [""]
-    try self.init(Table(csv: DataPath.input(path), options: options), text: text, target: target)
+    try self.init(Table(csv: bytes, source: source, options: options), text: text, target: target)
   }
 
   init(_ table: Table, text: String, target: String?) throws {

@@ -38,20 +38,24 @@ package struct TextTableData: OwnData {
       throw DataError(path, "columns", expected: "only --text COLUMN and --target COLUMN with --task classify-text")
     }
     if named.first == target { throw DataError(path, "--text names the target", expected: "another column") }
+    let file = try DataPath.input(path)
+    var reading = own.reading.applied(to: CSVOptions())
+    // Standard input can be read once.
+    let bytes = try DataFile.read(file, unpackedLimit: reading.unpackedLimit, isText: true)
     let text: String
     if let first = named.first {
       text = first
     } else {
-      var reading = own.reading.applied(to: CSVOptions())
       reading.kinds[target] = .category
-      let table = try Table(csv: DataPath.input(path), options: reading)
+      let table = try Table(csv: bytes, source: DataFile.name(of: file), options: reading)
       _ = try table.column(named: target)
       guard let found = LabelledTexts.textColumn(of: table, target: target) else {
         throw DataError(path, "no column, or several, look like texts", expected: "--text COLUMN")
       }
       text = found
     }
-    let rows = try LabelledTexts(path, text: text, target: target, own.reading)
+    let rows = try LabelledTexts(
+      bytes, source: DataFile.name(of: file), text: text, target: target, own.reading)
     let given = try own.testFile.map {
       try LabelledTexts($0.located(near: folder), text: text, target: target, own.reading)
     }

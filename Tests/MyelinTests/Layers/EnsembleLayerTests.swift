@@ -29,7 +29,7 @@ final class EnsembleLayerTests: XCTestCase {
 
   /// Two binned columns beside three numbers.
   private func rows(members: Int, _ count: Int) -> (x: Tensor, bins: ThermometerBins) {
-    let bins = ThermometerBins(counts: [4, 2], means: [0.9, 0.7, 0.5, 0.1, 0.6, 0.25], scale: 0.75)
+    let bins = ThermometerBins(counts: [4, 2], means: [0.9, 0.7, 0.5, 0.1, 0.6, 0.25], scales: [0.75])
     let numbers = RandomGenerator(seed: 4).normal([members * count, 3])
     let generator = RandomGenerator(seed: 5)
     // Positions at both ends and on edges too.

@@ -50,7 +50,7 @@ final class RunSupportTests: XCTestCase {
     try MemoryNeed(parameterCount: 1_000_000, copies: 4).check("small")
     XCTAssertThrowsError(try MemoryNeed(parameterCount: 1 << 50, copies: 4).check("layers 9: training")) {
       XCTAssertTrue("\($0)".hasPrefix("layers 9: training: needs more memory than there is"), "\($0)")
-      XCTAssertTrue("\($0)".hasSuffix("found 18 PB"), "\($0)")
+      XCTAssertTrue("\($0)".hasSuffix("found 16.0 PiB"), "\($0)")
     }
   }
 }

@@ -93,7 +93,7 @@ final class TableRunTests: XCTestCase {
     let run = try TrainingRun(options) { $0.settings.epochs = 1 }
     let task = try XCTUnwrap(run.task as? EnsembleTask)
     let rows = task.training.rows
-    XCTAssertEqual(rows.count, 5, "five groups are left for training")
+    XCTAssertEqual(rows.count, 10, "five groups are left for training, of two strengths")
     let table = try Table(csv: URL(fileURLWithPath: file(lines)))
     let data = try TabularData(table, target: "y", division: .groups("who"), seed: options.seed)
     let groups = try XCTUnwrap(data.trainingGroups)

@@ -9,7 +9,8 @@ final class TabularEnsembleTests: XCTestCase {
 
   private func configuration(range: [Float]? = nil) -> TabularEnsemble.Configuration {
     TabularEnsemble.Configuration(
-      members: 3, features: 2, binned: [.init(feature: 1, encoding: Self.bins)], binScale: 0.5, clip: 4,
+      members: 3, features: 2, binned: [.init(feature: 1, encoding: Self.bins)],
+      strengths: [.init(bins: 0.5, features: [], share: 1)], clip: 4,
       hiddenSizes: [5], activation: .relu, dropout: 0.2, outputs: range == nil ? 3 : 1, range: range)
   }
 
@@ -17,8 +18,9 @@ final class TabularEnsembleTests: XCTestCase {
   func testBinsOfManyRowsAreLaidBySomeOfThem() {
     func edges(_ rows: Int) -> [Double] {
       let x = Tensor((0..<rows).flatMap { [Float($0), Float($0 % 2)] }, shape: [rows, 2])
+      let groups = (0..<2).map { FeatureGroup(column: "\($0)", kind: .number, names: ["\($0)"], range: $0..<$0 + 1) }
       let configuration = TabularEnsemble.Configuration(
-        fitting: TensorDataset(inputs: x, labels: Indices((0..<rows).map { Int32($0 % 2) })), numbers: [0, 1],
+        fitting: TensorDataset(inputs: x, labels: Indices((0..<rows).map { Int32($0 % 2) })), groups,
         outputs: 2, EnsembleSettings(members: 2, binStrength: 0.1, binCount: 16), TrainingSettings { _ in },
         isCount: false)
       XCTAssertEqual(configuration.binned.map(\.feature), [0], "two values are not binned")
@@ -57,13 +59,71 @@ final class TabularEnsembleTests: XCTestCase {
     }
   }
 
+  /// Two strengths see what one with inputs of that strength would; the answer has the shares that held-out rows chose.
+  func testStrengthsAreMixedAsSuitsHeldOutRows() throws {
+    RandomGenerator.shared.reset(seed: 3)
+    var both = configuration()
+    both.members = 4
+    both.strengths = [
+      .init(bins: 0.5, features: [], share: 0.5), .init(bins: 0.125, features: [0.25, 1], share: 0.5),
+    ]
+    XCTAssertTrue(both.isConsistent)
+    let network = TabularEnsemble(both)
+    let x = RandomGenerator(seed: 4).normal([6, 2])
+    let prepared = network.configuration.prepared(x)
+    let outputs = withoutGradient { network.outputs(prepared.expanded(at: 0)) }
+    // The softer members alone, on inputs that are smaller, by the same weights.
+    var soft = both
+    soft.members = 2
+    soft.strengths = [.init(bins: 0.125, features: [], share: 1)]
+    let alone = TabularEnsemble(soft)
+    try alone.load(network.stateDictionary.mapValues { $0.sliced(2..<4) })
+    let smaller = Tensor(
+      prepared.scalars.enumerated().map { $0.offset % 3 == 0 ? 0.25 * $0.element : $0.element }, shape: [6, 3])
+    let expected = withoutGradient { alone.outputs(smaller.expanded(at: 0)) }.scalars
+    for (value, expected) in zip(outputs.sliced(2..<4).scalars, expected) {
+      XCTAssertEqual(value, expected, accuracy: 1e-5)
+    }
+    // Each row is held out by one member of each strength.
+    let data = TensorDataset(inputs: prepared, labels: Indices([0, 1, 2, 0, 1, 2]))
+    let heldOut = network.heldOutOutputs(data, folds: [[0, 2, 4], [1, 3, 5]])
+    XCTAssertEqual(heldOut.shape, [2, 6, 3])
+    for strength in 0..<2 {
+      for row in 0..<6 {
+        let member = 2 * strength + row % 2
+        for output in 0..<3 {
+          XCTAssertEqual(
+            heldOut.scalars[(strength * 6 + row) * 3 + output], outputs.scalars[(member * 6 + row) * 3 + output],
+            accuracy: 1e-5)
+        }
+      }
+    }
+    // What is asked for is chosen, and a strength without a share is left out.
+    for (wanted, members) in [([Float(1), 0], 2), ([0, 1], 2), ([0.25, 0.75], 4)] {
+      let goal = network.heldOutAnswers(heldOut, shares: wanted).scalars
+      let mixed = try network.mixed(heldOut: heldOut) { answers in
+        zip(answers.scalars, goal).reduce(0) { $0 + abs(Double($1.0 - $1.1)) }
+      }
+      XCTAssertEqual(mixed.configuration.members, members)
+      XCTAssertEqual(mixed.configuration.strengths.map(\.share), wanted.filter { $0 > 0 })
+      XCTAssertTrue(mixed.configuration.isConsistent)
+      let means = (0..<2).map { strength in
+        softmax(outputs.sliced(2 * strength..<2 * strength + 2)).mean(axis: 0).scalars
+      }
+      for (index, answer) in withoutGradient { mixed(x) }.scalars.enumerated() {
+        XCTAssertEqual(exp(answer), wanted[0] * means[0][index] + wanted[1] * means[1][index], accuracy: 1e-5)
+      }
+    }
+  }
+
   func testItsSizeIsCountedBeforeItIsBuilt() {
     let configuration = configuration()
     XCTAssertEqual(configuration.parameterCount, TabularEnsemble(configuration).parameterCount)
     XCTAssertTrue(configuration.isConsistent)
     for spoil: (inout TabularEnsemble.Configuration) -> Void in [
       { $0.members = 0 }, { $0.binned[0].feature = 2 }, { $0.hiddenSizes = [1 << 40] }, { $0.range = [1, 0] },
-      { $0.binScale = .nan }, { $0.features = 0 },
+      { $0.strengths[0].bins = .nan }, { $0.strengths[0].features = [1] }, { $0.strengths[0].share = 2 },
+      { $0.strengths.append($0.strengths[0]) }, { $0.features = 0 },
     ] {
       var spoilt = configuration
       spoil(&spoilt)
@@ -99,7 +159,7 @@ final class TabularEnsembleTests: XCTestCase {
       $0.settings.dropout = 0
       $0.settings.weightDecay = 0
       $0.settings.ensemble!.binCount = 128
-      $0.settings.ensemble!.binStrength = 2
+      $0.settings.ensemble!.binStrength = 20
       $0.patience = nil
     }
     let folder = try RunFolder.new(TrainingSupport.temporaryFolder(self).appendingPathComponent("run").path, name: "")
@@ -108,11 +168,12 @@ final class TabularEnsembleTests: XCTestCase {
     // The rows can be told apart, and are; those that were held out are guessed: 50 % ± 3 deviations of 320 rows.
     XCTAssertGreaterThan(try XCTUnwrap(last.training[.accuracy]), 0.7)
     XCTAssertEqual(try XCTUnwrap(last.validation?[.accuracy]), 0.5, accuracy: 0.09)
-    XCTAssertEqual(try XCTUnwrap(outcome.result.memberEpochs).count, 8)
+    XCTAssertEqual(try XCTUnwrap(outcome.result.memberEpochs).count, 16)
 
     let task = try XCTUnwrap(run.task as? EnsembleTask)
     let validation = try XCTUnwrap(task.validation)
-    XCTAssertEqual(validation.rows.flatMap { $0 }.sorted(), (0..<320).map(Int32.init))
+    XCTAssertEqual(validation.rows.prefix(8).flatMap { $0 }.sorted(), (0..<320).map(Int32.init))
+    XCTAssertEqual(validation.rows.prefix(8), validation.rows.suffix(8), "the folds of both strengths")
     for (member, rows) in task.training.rows.enumerated() {
       XCTAssertTrue(Set(rows).isDisjoint(with: validation.rows[member]))
     }

@@ -41,6 +41,22 @@ final class ObserverTests: XCTestCase {
     }
   }
 
+  /// Of more held-out scores than fit, the last ones go.
+  func testTheEpochTableFitsWithManyScores() {
+    let names = [
+      "epoch", "loss", "accuracy", "test loss", "test accuracy", "test roc_auc", "test pr_auc", "rate", "samples/s",
+    ]
+    for width in [60, 64, 72, 80, 100, 200] {
+      let columns = ProgressDisplay.fitted(names.map { ($0, "0.12345", 10) }, width: width)
+      XCTAssertLessThanOrEqual(columns.reduce(0) { $0 + $1.width } + 2 * (columns.count - 1), width)
+      for name in ["epoch", "loss", "test loss", "test accuracy"] {
+        XCTAssertTrue(columns.contains { $0.name == name }, "\(width): \(columns)")
+      }
+    }
+    let all = ProgressDisplay.fitted(names.map { ($0, "0.12345", 10) }, width: 200)
+    XCTAssertEqual(all.map(\.name), names)
+  }
+
   func testDurationsAndCounts() {
     XCTAssertEqual(ProgressDisplay.duration(0.2), "0:01")
     XCTAssertEqual(ProgressDisplay.duration(61), "1:01")

@@ -66,7 +66,7 @@ public enum TextFiles {
 
   private static func document(_ path: String, _ encoding: TextEncoding?) throws -> TextDocument {
     let text = try DecodedText(
-      DataFile.read(URL(fileURLWithPath: path)), as: encoding, source: path, form: "text")
+      DataFile.read(URL(fileURLWithPath: path), isText: true), as: encoding, source: path, form: "text")
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.bytes.count)
     var wasReturn = false

@@ -40,6 +40,7 @@ struct SearchSpace {
     settings.dropout = short(between(0.05, 0.4))
     if var ensemble = usual.ensemble {
       ensemble.binStrength = short(Double(ensemble.binStrength) * between(0.2, 4))
+      ensemble.softens = false
       ensemble.binCount = one(of: [16, 32, 64, 128])
       settings.ensemble = ensemble
     }
