@@ -123,6 +123,18 @@ extension KernelCase {
           Int64(rows), Int64(columns), a[0], labels.start, nil, nil, 0, 1, loss.start, nil, a[1])
       }
     },
+    KernelCase("loss", "ctc_loss", arrays: 2, bytes: 8) { a, n in
+      // Strings of 64 steps and 20 labels of 32 classes.
+      let strings = n / (64 * 32)
+      let labels = ScratchIndices(strings * 20, below: 31), counts = ScratchIndices(strings, below: 1)
+      for place in 0..<strings * 20 { labels.start[place] += 1 }
+      for string in 0..<strings { counts.start[string] = 20 }
+      let loss = ScratchFloats(1)
+      return {
+        ck_ctc_loss(
+          Int64(strings), 64, 32, a[0], nil, labels.start, 20, counts.start, 1, loss.start, nil, a[1])
+      }
+    },
     KernelCase("loss", "binary_cross_entropy", arrays: 3, bytes: 12) { a, n in
       let loss = ScratchFloats(1)
       return { ck_binary_cross_entropy_with_logits(Int64(n), a[0], a[1], nil, 1, 1, loss.start, a[2]) }

@@ -40,7 +40,8 @@
   X(binary_cross_entropy_with_logits)                                                                        \
   X(mean_squared_error)                                                                                      \
   X(mean_absolute_error)                                                                                     \
-  X(huber_loss)
+  X(huber_loss)                                                                                              \
+  X(ctc_loss)
 #define CK_OPTIMIZER_KERNELS(X) X(optimizer_step) X(gradient_norm)
 #define CK_RANDOM_KERNELS(X) X(random_uniform) X(random_normal) X(random_bits) X(dropout)
 #define CK_TABLE_KERNELS(X) X(thermometer_forward) X(thermometer_backward)

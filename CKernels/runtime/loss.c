@@ -44,3 +44,28 @@ ck_status ck_huber_loss(int64_t count, const float *predictions, const float *ta
   if (!are_arrays(count, predictions, targets, loss) || !(delta > 0)) return CK_INVALID_ARGUMENT;
   return ck_kernels()->huber_loss(count, predictions, targets, weights, delta, scale, loss, gradient);
 }
+
+ck_status ck_ctc_loss(int64_t strings, int64_t steps, int64_t classes, const float *logits,
+                      const int32_t *step_counts, const int32_t *labels, int64_t most_labels,
+                      const int32_t *label_counts, float scale, float *loss, float *string_losses,
+                      float *gradient) {
+  const int64_t places = ck_dense(strings, most_labels, 1);
+  if (!ck_is_array(ck_dense(strings, steps, classes), logits) || !ck_is_array(places, labels) ||
+      !ck_is_array(ck_dense(strings, 1, 1), label_counts) || !loss)
+    return CK_INVALID_ARGUMENT;
+  for (int64_t i = 0; i < strings; i++) {
+    const int64_t count = label_counts[i];
+    if (count < 0 || count > most_labels) return CK_INDEX_OUT_OF_RANGE;
+    if (step_counts && (step_counts[i] < 0 || step_counts[i] > steps)) return CK_INDEX_OUT_OF_RANGE;
+    for (int64_t k = 0; k < count; k++) {
+      const int32_t label = labels[i * most_labels + k];
+      if (label < 1 || label >= classes) return CK_INDEX_OUT_OF_RANGE;
+    }
+  }
+  // Without classes there is nothing to read.
+  if (classes == 0) steps = 0, step_counts = NULL;
+  // What a string takes of working memory: its states at each step.
+  if (strings > 0 && ck_dense(steps, most_labels, 8) < 0) return CK_INVALID_ARGUMENT;
+  return ck_kernels()->ctc_loss(strings, steps, classes, logits, step_counts, labels, most_labels,
+                                label_counts, scale, loss, string_losses, gradient);
+}

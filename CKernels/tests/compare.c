@@ -162,6 +162,11 @@ static void losses(void) {
     y = output(n + 1);
     require(ck_huber_loss(n, input(1), input(2), NULL, 0.3f, 1.0f, y + n, y));
   }
+  static const int32_t written[] = {1, 2, 2, 3, 4, 9, 8, 8, 8, 1, 7, 5, 5, 3, 0, 0, 2, 2, 2, 2, 2, 0, 0, 0};
+  static const int32_t written_counts[] = {8, 6, 5}, steps[] = {40, 33, 9};
+  float *strings = output(1 + 3 + 3 * 40 * 10);
+  require(ck_ctc_loss(3, 40, 10, input(1), steps, written, 8, written_counts, 1.0f, strings, strings + 1,
+                      strings + 4));
 }
 
 static void elementwise(void) {

@@ -194,6 +194,15 @@ extension Tolerance {
   static let crossEntropyGradientOfAWideRange = Tolerance(
     relative: 5e-6, ofLargest: 2e-7,
     because: "exp of a difference is only as good as the difference: half a unit in the last place of 80 is 4e-6.")
+  static let ctc = Tolerance(
+    relative: 3e-6, absolute: 1e-5,
+    because:
+      "Of each step the largest state, a sum of up to three exponentials, and the logarithm of the classes' sum: some 3e-7."
+  )
+  static let ctcGradient = Tolerance(
+    relative: 2e-5, ofLargest: 1e-5, absolute: 1e-6,
+    because:
+      "Logarithms of some 20 that were added to over 40 steps, of which half a unit is 1e-6, before the exponential.")
   static let pointLoss = Tolerance(
     relative: 1e-6, because: "A mean of positive terms within 4 ULP, summed in blocks: nothing cancels.")
   static let pointLossGradient = Tolerance(

@@ -25,6 +25,23 @@ extension Kernels {
     return true
   }
 
+  /// The mean loss over the strings; its gradient where a place for it is given. False where a label or a length is out of
+  /// range.
+  static func ctcLoss(
+    strings: Int, steps: Int, classes: Int, _ logits: FloatPointer, _ lengths: UnsafePointer<Int32>?,
+    _ labels: UnsafePointer<Int32>, most: Int, _ labelLengths: UnsafePointer<Int32>, _ loss: MutableFloatPointer,
+    _ gradient: MutableFloatPointer?
+  ) -> Bool {
+    let status = run("ctcLoss", cost: .arrays(gradient == nil ? 1 : 2, strings * steps * classes)) {
+      ck_ctc_loss(
+        Int64(strings), Int64(steps), Int64(classes), logits, lengths, labels, Int64(most), labelLengths, 1, loss, nil,
+        gradient)
+    }
+    if status == CK_INDEX_OUT_OF_RANGE { return false }
+    expectSuccess(status)
+    return true
+  }
+
   static func elementwiseLoss(
     _ kind: ElementwiseLoss, _ count: Int, _ predictions: FloatPointer, _ targets: FloatPointer,
     weights: FloatPointer?, _ loss: MutableFloatPointer, _ gradient: MutableFloatPointer?
