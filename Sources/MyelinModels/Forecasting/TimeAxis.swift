@@ -15,7 +15,7 @@ package struct TimeAxis: Codable, Hashable, Sendable {
   /// Of the place 0, in seconds since 1970-01-01 00:00 UTC.
   package let start: Double
 
-  private static let day = 86400.0
+  static let day = 86400.0
 
   package init(step: Step, start: Double) {
     self.step = step

@@ -29,6 +29,8 @@ package protocol Recipe: Sendable {
   var usualTestShare: Double { get }
   /// Share of the samples that training is watched by where nothing is said.
   var usualValidationShare: Double { get }
+  /// Limit of the gradients' norm where nothing is said; nil for none.
+  var usualClipping: Float? { get }
   /// Options of training that do nothing here, as on the command line: `--balance`.
   var optionsWithoutEffect: Set<String> { get }
 
@@ -48,6 +50,7 @@ extension Recipe {
   package var takesPieces: Bool { false }
   package var usualTestShare: Double { 0.2 }
   package var usualValidationShare: Double { 0 }
+  package var usualClipping: Float? { nil }
   package var optionsWithoutEffect: Set<String> { [] }
 }
 
@@ -79,17 +82,16 @@ package enum Recipes {
     TableRecipe.digits, TableRecipe.iris, TableRecipe.wine, TableRecipe.breastCancer, TableRecipe.penguins,
     TableRecipe.ames, TableRecipe.churn, FashionMNISTRecipe.mlp, FashionMNISTRecipe.cnn, FashionMNISTRecipe.resNet,
     FashionMNISTRecipe.visionTransformer, DigitsCNN(), Waste(), Detect(), DetectScenes(), Similar(), Captions(),
-    DiffusionRecipe(),
-    ForecastRecipe.co2, ForecastRecipe.equipment, ForecastRecipe.taylor, SequenceRecipe.vowels, SequenceRecipe.names,
-    TextRecipe.reviews, TextRecipe.intents, LanguageRecipe.gpt, PairRecipe.translate, PairRecipe.spell, Karate(),
-    Social(), TableRecipe.intrusion, TableRecipe.thyroid, Anomaly(), RecommendRecipe(), Molecules.random,
-    Molecules.scaffolds,
+    DiffusionRecipe(), ForecastRecipe.co2, ForecastRecipe.equipment, ForecastRecipe.taylor, SequenceRecipe.vowels,
+    SequenceRecipe.names, SpokenWords(), Trading(), TextRecipe.reviews, TextRecipe.intents, LanguageRecipe.gpt,
+    PairRecipe.translate, PairRecipe.spell, Karate(), Social(), TableRecipe.intrusion,
+    TableRecipe.thyroid, Anomaly(), RecommendRecipe(), Molecules.random, Molecules.scaffolds,
   ]
 
   /// In the order in which they are asked.
   package static let ownData: [any OwnData] = [
-    ForecastData(), SequenceData(), TextData(), PictureFolderData(), TextTableData(), PairData(), NodeData(),
-    RatingData(), MoleculeData(), CaptionData(), CSVData(),
+    ForecastData(), SequenceData(), SoundFolderData(), TextData(), PictureFolderData(), TextTableData(), PairData(),
+    NodeData(), RatingData(), MoleculeData(), CaptionData(), CSVData(),
   ]
 
   package static let names = all.map(\.name)

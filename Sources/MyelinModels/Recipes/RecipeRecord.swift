@@ -129,6 +129,12 @@ package struct RecipeRecord: Encodable, Sendable {
     "names": RecipeRecord(
       "5494 names", parameters: 35_842, accuracy(0.847, [0, 1, 2]), seconds: 20,
       chosenOn: "a part of the training names"),
+    "spoken-words": RecipeRecord(
+      "660 recordings of six words by 218 people", parameters: 308_022, nil, seconds: 200,
+      chosenOn: "speakers of the training part"),
+    "trading": RecipeRecord(
+      "7126 days of sixteen exchange rates", parameters: 1826, number("qlike", "QLIKE", -0.841, fiveSeeds), seconds: 2,
+      chosenOn: "the fifth of the days before the test"),
     "reviews": RecipeRecord(
       "10662 sentences", parameters: 2_981_330, accuracy(0.800), seconds: 14,
       chosenOn: "cross-validation within four fifths of the rows"),

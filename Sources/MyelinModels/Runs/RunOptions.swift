@@ -103,6 +103,7 @@ package struct RunOptions: Codable, Equatable, Sendable {
     options.preset = recipe.preset
     options.testShare = recipe.usualTestShare
     options.validationShare = recipe.usualValidationShare
+    options.clipping = recipe.usualClipping
     return options
   }
 

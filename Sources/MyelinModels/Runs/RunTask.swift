@@ -228,7 +228,7 @@ package enum RunModels {
     [
       SavedModel.self, TargetsModel.self, DetectionModel.self, SimilarityModel.self, DiffusionModel.self,
       LanguageModel.self, TextClassifier.self, NodeModel.self, PairModel.self, ForecastModel.self, SequenceModel.self,
-      CaptionModel.self, RatingModel.self, MoleculeModel.self, AnomalyModel.self,
+      SoundModel.self, VolatilityModel.self, CaptionModel.self, RatingModel.self, MoleculeModel.self, AnomalyModel.self,
     ]
   }
 
