@@ -39,7 +39,7 @@ extension KernelCase {
           decoupled_weight_decay: false)
         var parameter = ck_parameter(
           value: a[1], gradient: a[0], state1: a[2], state2: a[3], count: Int64(rows * columns), step: 1,
-          learning_rate_scale: 1, weight_decay: 0)
+          learning_rate_scale: 1, weight_decay: 0, row_length: 0)
         return ck_gemm_step_f32(
           CK_TRANSPOSE, CK_NO_TRANSPOSE, Int64(rows), Int64(columns), Int64(samples), x.start, Int64(rows), dz.start,
           Int64(columns), a[0], &optimizer, &parameter)

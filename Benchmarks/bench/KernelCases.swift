@@ -161,7 +161,7 @@ extension KernelCase {
       return ck_parameter(
         value: a[0] + offset, gradient: a[1] + offset, state1: states > 0 ? a[2] + offset : nil,
         state2: states > 1 ? a[3] + offset : nil, count: Int64(size), step: 0, learning_rate_scale: 1,
-        weight_decay: 0)
+        weight_decay: 0, row_length: 0)
     }
   }
 
@@ -219,6 +219,20 @@ extension KernelCase {
       optimizer.kind = CK_ADAGRAD
       optimizer.adagrad = ck_adagrad(learning_rate: 1e-3, epsilon: 1e-8, gradient_scale: 1)
       return optimizer
+    },
+    // Rows of 64, of which every eighth moves: all gradients are read, of value and states an eighth.
+    KernelCase("optimizer", "adam_step_rows", arrays: 4, bytes: 7) { a, n in
+      let rows = n / 64
+      clear(a[2...], n)
+      for row in 0..<rows where row % 8 != 0 { _ = ck_fill(64, 0, a[1] + 64 * row) }
+      var optimizer = adam(decoupled: false)
+      var parameter = ck_parameter(
+        value: a[0], gradient: a[1], state1: a[2], state2: a[3], count: Int64(64 * rows), step: 0,
+        learning_rate_scale: 1, weight_decay: 0, row_length: 64)
+      return {
+        parameter.step += 1
+        return ck_optimizer_step(&optimizer, 1, &parameter)
+      }
     },
     KernelCase("optimizer", "gradient_norm", arrays: 1, bytes: 4) { a, n in
       let all = parameters([a[0], a[0]], n, states: 0)

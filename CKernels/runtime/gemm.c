@@ -73,7 +73,8 @@ ck_status ck_gemm_step_f32(ck_transpose transpose_a, ck_transpose transpose_b, i
   const int64_t count = ck_dense(m, n, 1);
   if (!is_product(
           (struct product){transpose_a, transpose_b, 1, m, n, k, a, b, gradient, lda, ldb, n, 0, 0, 0}) ||
-      count < 0 || !ck_is_step(optimizer, 1, parameter) || parameter->count != count)
+      count < 0 || !ck_is_step(optimizer, 1, parameter) || parameter->count != count ||
+      parameter->row_length != 0)
     return CK_INVALID_ARGUMENT;
   if (count == 0) return CK_OK;
   return ck_kernels()->gemm_step_f32(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, gradient, optimizer,

@@ -33,6 +33,7 @@ bool ck_is_step(const ck_optimizer *optimizer, int64_t parameters, const ck_para
   for (int64_t i = 0; i < parameters; i++) {
     const ck_parameter *const p = parameter + i;
     const int64_t extent = ck_dense(p->count, 1, 1);
+    if (p->row_length < 0 || (p->row_length > 0 && p->count % p->row_length != 0)) return false;
     if (p->step < 1 || !ck_is_array(extent, p->value)) return false;
     if (states > 0 && !ck_is_array(extent, p->state1)) return false;
     if (states > 1 && !ck_is_array(extent, p->state2)) return false;

@@ -101,7 +101,7 @@ static void gemm_step(void) {
       float *const value = output(3 * m * n), *const state1 = value + m * n, *const state2 = state1 + m * n;
       memcpy(value, input(3), (size_t)(m * n) * sizeof(float));
       for (int64_t i = 0; i < 2 * m * n; i++) state1[i] = 1;
-      const ck_parameter parameter = {value, NULL, state1, state2, m * n, 3, 1.0f, 0.1f};
+      const ck_parameter parameter = {value, NULL, state1, state2, m * n, 3, 1.0f, 0.1f, 0};
       require(ck_gemm_step_f32(CK_TRANSPOSE, CK_NO_TRANSPOSE, m, n, k, input(1), m, input(2), n, gradient,
                                &optimizer, &parameter));
       free(gradient);
@@ -243,9 +243,9 @@ static void optimizers(void) {
     float *first = value + count, *second = first + count;
     for (int i = 0; i < 2 * count; i++) first[i] = fabsf(input(2)[i]);
     const ck_parameter parameter[2] = {
-        {value, input(3), first, second, small, 3, 1.0f, 0.01f},
+        {value, input(3), first, second, small, 3, 1.0f, 0.01f, 0},
         {value + small, input(3) + small, first + small, second + small, large, which == 1 ? 1 : 7, 0.5f,
-         which % 2 ? 0.1f : 0.0f},
+         which % 2 ? 0.1f : 0.0f, 0},
     };
     const ck_optimizer optimizer =
         which < 3   ? (ck_optimizer){CK_SGD, .sgd = {0.1f, which == 0 ? 0.0f : 0.9f, 0.0f, 0.5f, false}}
@@ -254,6 +254,15 @@ static void optimizers(void) {
             ? (ck_optimizer){CK_RMSPROP, .rmsprop = {0.1f, 0.99f, 1e-8f, which == 5 ? 0.9f : 0.0f, 0.5f}}
             : (ck_optimizer){CK_ADAGRAD, .adagrad = {0.1f, 1e-8f, 0.5f}};
     require(ck_optimizer_step(&optimizer, 2, parameter));
+    // Rows of 3 and of 1301, of which a part moves.
+    float *gradient = output(count);
+    memcpy(gradient, input(3), count * sizeof(float));
+    for (int i = 0; i < 20; i++) memset(gradient + 3 * i * i, 0, 3 * (i + 1) * sizeof(float));
+    ck_parameter rows = {value, gradient, first, second, 3 * (count / 3), 5, 1.0f, 0.1f, 3};
+    require(ck_optimizer_step(&optimizer, 1, &rows));
+    memset(gradient + 5 * 1301, 0, 7 * 1301 * sizeof(float));
+    rows.count = 46 * (rows.row_length = 1301);
+    require(ck_optimizer_step(&optimizer, 1, &rows));
     require(ck_gradient_norm(2, parameter, output(1)));
   }
 }

@@ -54,7 +54,7 @@ final class GEMMStepTests: XCTestCase {
     var parameter = ck_parameter(
       value: arrays[0].floats, gradient: fused ? nil : UnsafePointer(gradient), state1: arrays[1].floats,
       state2: arrays[2].floats, count: Int64(m * n), step: test.step, learning_rate_scale: 2,
-      weight_decay: test.decay)
+      weight_decay: test.decay, row_length: 0)
     let (tA, tB) = (
       test.transposeA ? CK_TRANSPOSE : CK_NO_TRANSPOSE, test.transposeB ? CK_TRANSPOSE : CK_NO_TRANSPOSE
     )
@@ -136,7 +136,7 @@ final class GEMMStepTests: XCTestCase {
       ) -> ck_status {
         var parameter = ck_parameter(
           value: memory, gradient: nil, state1: states ? memory : nil, state2: states ? memory : nil, count: count,
-          step: step, learning_rate_scale: 1, weight_decay: 0)
+          step: step, learning_rate_scale: 1, weight_decay: 0, row_length: 0)
         return ck_gemm_step_f32(
           CK_NO_TRANSPOSE, CK_NO_TRANSPOSE, 2, 3, 1, a, 1, b, 3, gradient ? memory : nil, &optimizer, &parameter)
       }

@@ -47,7 +47,7 @@ final class OptimizerTests: XCTestCase {
             ck_parameter(
               value: a["value"]! + offset, gradient: UnsafePointer(a["gradients"]! + step * total + offset),
               state1: a["state1"]! + offset, state2: a["state2"]! + offset, count: Int64(size), step: Int64(own),
-              learning_rate_scale: rateScale, weight_decay: decay))
+              learning_rate_scale: rateScale, weight_decay: decay, row_length: 0))
         }
         let status = ck_optimizer_step(&optimizer, Int64(parameters.count), parameters)
         if status != CK_OK { return status }
@@ -165,7 +165,8 @@ final class OptimizerTests: XCTestCase {
 
   /// One parameter's step: value, state1 and state2 afterwards.
   private func step(
-    _ optimizer: ck_optimizer, _ number: Int, _ arrays: [[Float]], gradient: [Float]
+    _ optimizer: ck_optimizer, _ number: Int, _ arrays: [[Float]], gradient: [Float], decay: Float = 0,
+    rowLength: Int = 0
   ) -> [[Float]] {
     var (optimizer, value, state1, state2) = (optimizer, arrays[0], arrays[1], arrays[2])
     value.withUnsafeMutableBufferPointer { value in
@@ -175,7 +176,7 @@ final class OptimizerTests: XCTestCase {
             let parameter = ck_parameter(
               value: value.baseAddress, gradient: gradient.baseAddress, state1: state1.baseAddress,
               state2: state2.baseAddress, count: Int64(value.count), step: Int64(number), learning_rate_scale: 1,
-              weight_decay: 0)
+              weight_decay: decay, row_length: Int64(rowLength))
             XCTAssertEqual(ck_optimizer_step(&optimizer, 1, [parameter]), CK_OK)
           }
         }
@@ -248,6 +249,40 @@ final class OptimizerTests: XCTestCase {
     }
   #endif
 
+  /// Of rows only those move whose gradient has an element that is not 0 (a NaN is not), with the bits of a step of all; the
+  /// others keep all their bits.
+  func testOnlyTouchedRowsMove() {
+    for (rows, length) in [(1, 1), (7, 3), (40, 33), (300, 64), (5, 3000), (4000, 10)] {
+      let count = rows * length
+      let touched = (0..<rows).map { $0 % 5 == 1 || $0 % 7 == 3 || $0 == rows - 1 }
+      var gradient = testValues(count, seed: 11)
+      for row in 0..<rows where !touched[row] {
+        for column in 0..<length { gradient[row * length + column] = column % 2 == 0 ? 0 : -0.0 }
+      }
+      // One element is enough, be it the last or no number.
+      for column in 0..<length - 1 { gradient[(rows - 1) * length + column] = 0 }
+      if rows > 3 { gradient[3 * length] = .nan }
+      let squares = testValues(count, seed: 13).map(abs)
+      let arrays = [testValues(count, seed: 12), squares, squares]
+      for optimizer in [sgd(momentum: 0), sgd(momentum: 0.9), adam(), rmsProp(momentum: 0.9), adagrad()] {
+        onEveryMachine {
+          step(optimizer, 3, arrays, gradient: gradient, decay: 0.1, rowLength: length)
+            + step(optimizer, 3, arrays, gradient: gradient, decay: 0.1)
+        } check: { outputs, isa in
+          for index in 0..<3 {
+            for row in 0..<rows {
+              let part = row * length..<(row + 1) * length
+              let expected = touched[row] ? outputs[3 + index][part] : arrays[index][part]
+              XCTAssertEqual(
+                outputs[index][part].map(\.bitPattern), expected.map(\.bitPattern),
+                "\(isa): optimizer \(optimizer.kind.rawValue), row \(row) of \(rows)×\(length), array \(index)")
+            }
+          }
+        }
+      }
+    }
+  }
+
   private func norm(_ gradients: [[Float]]) -> (ck_status, Float) {
     var result: Float = -1
     let flat = gradients.flatMap { $0 }
@@ -258,7 +293,7 @@ final class OptimizerTests: XCTestCase {
         parameters.append(
           ck_parameter(
             value: nil, gradient: flat.baseAddress.map { $0 + offset }, state1: nil, state2: nil,
-            count: Int64(gradient.count), step: 0, learning_rate_scale: 1, weight_decay: 0))
+            count: Int64(gradient.count), step: 0, learning_rate_scale: 1, weight_decay: 0, row_length: 0))
         offset += gradient.count
       }
       return ck_gradient_norm(Int64(parameters.count), parameters, &result)
@@ -293,12 +328,13 @@ final class OptimizerTests: XCTestCase {
       let p = x.baseAddress
       func status(
         _ optimizer: ck_optimizer, count: Int64 = 1, step: Int64 = 1, gradient: Bool = true, states: Int = 2,
-        parameters: Int64 = 1
+        parameters: Int64 = 1, rowLength: Int64 = 0
       ) -> ck_status {
         var optimizer = optimizer
         let parameter = ck_parameter(
           value: p, gradient: gradient ? UnsafePointer(p) : nil, state1: states > 0 ? p : nil,
-          state2: states > 1 ? p : nil, count: count, step: step, learning_rate_scale: 1, weight_decay: 0)
+          state2: states > 1 ? p : nil, count: count, step: step, learning_rate_scale: 1, weight_decay: 0,
+          row_length: rowLength)
         return ck_optimizer_step(&optimizer, parameters, [parameter])
       }
       var optimizer = adam()
@@ -310,6 +346,8 @@ final class OptimizerTests: XCTestCase {
       XCTAssertEqual(status(adam(), count: -1), CK_INVALID_ARGUMENT)
       XCTAssertEqual(status(adam(), count: .max), CK_INVALID_ARGUMENT)
       XCTAssertEqual(status(adam(), step: 0), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(adam(), rowLength: -1), CK_INVALID_ARGUMENT)
+      XCTAssertEqual(status(adam(), rowLength: 2), CK_INVALID_ARGUMENT)
       XCTAssertEqual(status(adam(), gradient: false), CK_INVALID_ARGUMENT)
       XCTAssertEqual(status(sgd(momentum: 0.9), states: 0), CK_INVALID_ARGUMENT)
       XCTAssertEqual(status(rmsProp(momentum: 0.9), states: 1), CK_INVALID_ARGUMENT)

@@ -19,8 +19,16 @@ typedef struct ck_parameter {
   int64_t step;              // which step of this parameter it is: 1 at its first, whenever that comes
   float learning_rate_scale; // multiplies the step's learning rate: 1, or a layer's own factor
   float weight_decay;        // this parameter's own
+  int64_t row_length;        // 0: all of it moves. Else it is [count / row_length, row_length], and only rows
+                             // move whose gradient has an element that is not 0
 } ck_parameter;
 
+// Rows: of a table of vectors (an embedding) a batch has a few. Where row_length is set, value and states of the
+// other rows stay as they are, bit for bit: their averages do not decay, and no weight decay pulls them. A row that
+// moves gets the bits of a step of all with the same value, states and step. So a step of rows is one of all where
+// neither states nor weight decay are there, and in Adagrad without weight decay; Adam's moments of a row decay only in
+// the steps that it takes part in, with the bias correction of all steps (as in PyTorch's SparseAdam). A NaN is not 0.
+//
 // In all steps g = gradient_scale * gradient: the factor of gradient clipping or of an average over
 // micro-batches.
 //

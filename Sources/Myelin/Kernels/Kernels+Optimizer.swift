@@ -20,13 +20,14 @@ struct ParameterTable: ~Copyable {
 
   mutating func append(
     value: MutableFloatPointer, gradient: FloatPointer, state1: MutableFloatPointer?, state2: MutableFloatPointer?,
-    count elements: Int, step: Int, learningRateScale: Float, weightDecay: Float
+    count elements: Int, rowLength: Int, step: Int, learningRateScale: Float, weightDecay: Float
   ) {
     require(count < capacity, "ParameterTable: more than \(capacity) parameters")
     (rows + count).initialize(
       to: ck_parameter(
         value: value, gradient: gradient, state1: state1, state2: state2, count: Int64(elements),
-        step: Int64(step), learning_rate_scale: learningRateScale, weight_decay: weightDecay))
+        step: Int64(step), learning_rate_scale: learningRateScale, weight_decay: weightDecay,
+        row_length: Int64(rowLength)))
     count += 1
     self.elements += elements
     bytes += 4 * elements * (3 + (state1 == nil ? 0 : 2) + (state2 == nil ? 0 : 2))

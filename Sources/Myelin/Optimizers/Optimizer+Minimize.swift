@@ -18,7 +18,9 @@ extension Optimizer {
     stepCount += 1
     for product in pass.takeDeferredProducts() {
       let index = parameters.firstIndex { $0.node === product.node }
-      guard let index, parameters[index].isTrainable, let gradient = product.node.gradient else {
+      guard let index, parameters[index].isTrainable, !options[index].movesTouchedRowsOnly,
+        let gradient = product.node.gradient
+      else {
         product.addToGradient(by: pass)
         continue
       }

@@ -37,8 +37,11 @@ open class Optimizer {
     public var learningRateScale: Float = 1
     /// λ.
     public var weightDecay: Float
+    /// Whether only rows move whose gradient is not 0.
+    public internal(set) var movesTouchedRowsOnly = false
   }
-  /// One for each of ``parameters``; change them by ``configure(where:learningRateScale:weightDecay:)``.
+  /// One for each of ``parameters``; change them by
+  /// ``configure(where:learningRateScale:weightDecay:movesTouchedRowsOnly:)``.
   @exclusivity(unchecked) public private(set) var options: [Options]
 
   private let arena: Storage
@@ -58,7 +61,7 @@ open class Optimizer {
   /// - Parameters:
   ///   - parameters: what it changes; at least one, none twice.
   ///   - learningRate: η; may be changed between steps, as schedules do.
-  ///   - weightDecay: λ of all parameters; ``configure(where:learningRateScale:weightDecay:)`` sets that of some.
+  ///   - weightDecay: λ of all parameters; ``configure(where:learningRateScale:weightDecay:movesTouchedRowsOnly:)`` sets that of some.
   public init(_ parameters: [Parameter], learningRate: Float, weightDecay: Float = 0) {
     require(!parameters.isEmpty, "an optimizer needs parameters")
     require(
@@ -108,10 +111,31 @@ open class Optimizer {
   // MARK: Steps
 
   /// Sets options of the parameters for which `condition` holds: no decay for biases, a slower embedding, …
+  ///
+  /// Of a table of vectors a batch looks at a few rows. Where only those move, the others keep value and states bit for bit,
+  /// and a step reads less memory: states do not decay in rows that are not looked at, and weight decay does not pull them.
+  /// So it is the same as the usual step, to the bit, in ``SGD`` without momentum and in ``Adagrad``, without weight decay; in
+  /// ``Adam`` a row's moments decay only in the steps that it takes part in, with the bias correction of all steps (lazy Adam,
+  /// as PyTorch's SparseAdam).
+  ///
+  /// - Parameters:
+  ///   - condition: of which parameters.
+  ///   - learningRateScale: what the learning rate is multiplied by; nil leaves it.
+  ///   - weightDecay: λ; nil leaves it.
+  ///   - movesTouchedRowsOnly: whether only rows move, along the first axis, whose gradient has an element that is not 0; nil
+  ///     leaves it. Precondition: the parameters have two axes or more, and the optimizer is one of SGD, Adam, AdamW, RMSProp
+  ///     and Adagrad.
   public func configure(
-    where condition: (Parameter) -> Bool, learningRateScale: Float? = nil, weightDecay: Float? = nil
+    where condition: (Parameter) -> Bool, learningRateScale: Float? = nil, weightDecay: Float? = nil,
+    movesTouchedRowsOnly: Bool? = nil
   ) {
     for (index, parameter) in parameters.enumerated() where condition(parameter) {
+      if let movesTouchedRowsOnly {
+        require(
+          !movesTouchedRowsOnly || parameter.shape.rank >= 2 && kernelStep(gradientScale: 1) != nil,
+          "configure: \(type(of: self)) cannot move rows of a parameter of shape \(parameter.shape) alone")
+        options[index].movesTouchedRowsOnly = movesTouchedRowsOnly
+      }
       if let learningRateScale { options[index].learningRateScale = learningRateScale }
       if let weightDecay { options[index].weightDecay = weightDecay }
     }
@@ -197,7 +221,9 @@ open class Optimizer {
     let memory = kernelStates.isEmpty ? (first: nil, second: nil) : kernelStates[index]
     table.append(
       value: parameter.mutablePointer(), gradient: gradient.floats, state1: memory.first, state2: memory.second,
-      count: parameter.count, step: states[index].step, learningRateScale: options[index].learningRateScale,
+      count: parameter.count,
+      rowLength: options[index].movesTouchedRowsOnly && parameter.count > 0 ? parameter.count / parameter.shape[0] : 0,
+      step: states[index].step, learningRateScale: options[index].learningRateScale,
       weightDecay: options[index].weightDecay)
   }
 

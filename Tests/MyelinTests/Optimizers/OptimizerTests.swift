@@ -18,6 +18,40 @@ final class OptimizerTests: XCTestCase {
     return parameter
   }
 
+  /// Of an embedding only the looked-up vectors move: in SGD and Adagrad to the bits of the usual step, in Adam without the
+  /// drift of the others' moments.
+  func testOnlyTouchedRowsMove() {
+    func trained(_ make: ([Parameter]) -> Optimizer, rowsOnly: Bool, clips: Bool = false) -> (Parameter, Optimizer) {
+      let table = Parameter(RandomGenerator(seed: 3).normal([6, 5]))
+      table.name = "table"
+      let optimizer = make([table])
+      optimizer.configure(where: { $0.shape.rank == 2 }, movesTouchedRowsOnly: rowsOnly)
+      for indices in [[1, 4, 1], [4, 0], [1, 2]] as [[Int32]] {
+        let loss = table.value.gathered(Indices(indices)).squared().sum()
+        if clips {
+          optimizer.minimize(loss)
+        } else {
+          loss.backward()
+          optimizer.step()
+        }
+      }
+      return (table, optimizer)
+    }
+    let start = RandomGenerator(seed: 3).normal([6, 5]).scalars
+    for make in [{ SGD($0, learningRate: 0.1) }, { Adagrad($0, learningRate: 0.1) }] as [([Parameter]) -> Optimizer] {
+      XCTAssertEqual(trained(make, rowsOnly: true).0.value.scalars, trained(make, rowsOnly: false).0.value.scalars)
+    }
+    for clips in [false, true] {
+      let (table, adam) = trained({ AdamW($0, learningRate: 0.1) }, rowsOnly: true, clips: clips)
+      let values = table.value.scalars
+      for row in [3, 5] { XCTAssertEqual(Array(values[5 * row..<5 * row + 5]), Array(start[5 * row..<5 * row + 5])) }
+      for row in [0, 1, 2, 4] { XCTAssertNotEqual(values[5 * row], start[5 * row]) }
+      let usual = trained({ AdamW($0, learningRate: 0.1) }, rowsOnly: false, clips: clips).0.value.scalars
+      XCTAssertNotEqual(usual[15], start[15], "weight decay pulls all")
+      XCTAssertEqual(adam.stepCount, 3)
+    }
+  }
+
   private typealias Make = ([Parameter]) -> Optimizer
 
   // PyTorch 2:
