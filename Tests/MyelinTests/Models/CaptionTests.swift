@@ -100,7 +100,7 @@ final class CaptionTests: XCTestCase {
     let three = "file,name,place\na.png,x,y\nb.png,z,w\n"
     XCTAssertEqual(try CaptionFile(file(three), columns: nil, text: "place", .init()).texts, ["y", "w"])
     for (text, complaint) in [
-      (three, "2 columns beside the pictures (expected --text COLUMN"), ("a,b\nx,y\nz,w\n", "no column of pictures"),
+      (three, "2 columns beside the pictures: expected --text COLUMN"), ("a,b\nx,y\nz,w\n", "no column of pictures"),
       ("a,b\nx.png,y.png\n", "several columns of pictures"),
     ] {
       XCTAssertThrowsError(try CaptionFile(file(text), columns: nil, .init())) { error in
