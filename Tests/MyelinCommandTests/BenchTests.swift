@@ -81,8 +81,10 @@ final class BenchTests: XCTestCase {
     XCTAssertEqual(run.status, 0, run.errors)
     let row = try object(
       try XCTUnwrap(run.lines.first),
-      keys: ["bench", "threads", "isa", "fma_gflops", "stream_gbps"])
+      keys: ["bench", "threads", "isa", "fma_gflops", "bfloat16_gflops", "stream_gbps"])
     XCTAssertGreaterThan(try XCTUnwrap(row["fma_gflops"] as? Double), 0.1)
+    // null where the processor has no products of pairs.
+    if let rate = row["bfloat16_gflops"] as? Double { XCTAssertGreaterThan(rate, 0.1) }
     XCTAssertGreaterThan(try XCTUnwrap(row["stream_gbps"] as? Double), 0.1)
   }
 

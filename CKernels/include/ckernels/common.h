@@ -70,6 +70,7 @@ CK_API ck_status ck_set_precision(ck_precision precision);
 // and beta = 0 it then has the same bits however many rows there are, which decoding step by step needs to agree with whole
 // sequences. Of products whose A is not transposed, and with floats whatever the precision.
 CK_API bool ck_rows_are_alone(void);
+// Turns that on or off for the calling thread.
 CK_API void ck_set_rows_alone(bool alone);
 // Whether products in bfloat16 are faster than those of floats: whether the active instruction set multiplies pairs.
 CK_API bool ck_multiplies_pairs(void);

@@ -64,7 +64,7 @@ public enum DataFile {
     let hasMark = bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff])
     let places = Set(bytes.indices.lazy.filter { bytes[$0] == 0 }.map { $0 % 2 })
     if places.count == 2 && !hasMark {
-      throw DataError(source, byte: zero, "not a text file", expected: "CSV", found: "a zero byte")
+      throw DataError(source, byte: zero, "not a text file", expected: "text", found: "a zero byte")
     }
   }
 

@@ -25,7 +25,7 @@ package struct LanguageRecipe: Recipe {
       }
       $0.learningRate = 2e-3
       $0.weightDecay = 0.1
-      $0.dropout = 0.1
+      $0.dropout = 0.2
       $0.warmupEpochs = 0.3
       $0.epochs = 13
       $0.batchSize = 8
