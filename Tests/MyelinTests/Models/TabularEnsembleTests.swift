@@ -110,7 +110,8 @@ final class TabularEnsembleTests: XCTestCase {
       let means = (0..<2).map { strength in
         softmax(outputs.sliced(2 * strength..<2 * strength + 2)).mean(axis: 0).scalars
       }
-      for (index, answer) in withoutGradient { mixed(x) }.scalars.enumerated() {
+      let answers = withoutGradient { mixed(x) }.scalars
+      for (index, answer) in answers.enumerated() {
         XCTAssertEqual(exp(answer), wanted[0] * means[0][index] + wanted[1] * means[1][index], accuracy: 1e-5)
       }
     }
