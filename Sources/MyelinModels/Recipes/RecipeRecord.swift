@@ -131,7 +131,7 @@ package struct RecipeRecord: Encodable, Sendable {
       "5494 names", parameters: 35_842, accuracy(0.847, [0, 1, 2]), seconds: 20,
       chosenOn: "a part of the training names"),
     "spoken-words": RecipeRecord(
-      "660 recordings of six words by 218 people", parameters: 308_022, nil, seconds: 200,
+      "660 recordings of six words by 218 people", parameters: 308_022, accuracy(0.936, [0, 1, 2]), seconds: 170,
       chosenOn: "speakers of the training part"),
     "trading": RecipeRecord(
       "7126 days of sixteen exchange rates", parameters: 1826, number("qlike", "QLIKE", -0.841, fiveSeeds), seconds: 2,
