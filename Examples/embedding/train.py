@@ -38,7 +38,7 @@ class Epilogue(ctypes.Structure):
 
 class Parameter(ctypes.Structure):
     _fields_ = [("value", pointer), ("gradient", pointer), ("state1", pointer), ("state2", pointer), ("count", i64),
-                ("step", i64), ("learning_rate_scale", f32), ("weight_decay", f32)]
+                ("step", i64), ("learning_rate_scale", f32), ("weight_decay", f32), ("row_length", i64)]
 
 
 class Adam(ctypes.Structure):
