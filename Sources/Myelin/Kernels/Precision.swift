@@ -1,4 +1,5 @@
 internal import CKernels
+import Synchronization
 
 /// What products are computed with. Parameters, activations, gradients and the optimizer's state are `Float` either way.
 ///
@@ -20,9 +21,18 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
 
   /// That of this thread: ``float32`` outside ``withPrecision(_:_:)``.
   public internal(set) static var current: Precision {
-    @inline(__always) get { ck_active_precision() == CK_BFLOAT16 ? .bfloat16 : .float32 }
-    set { _ = ck_set_precision(newValue == .bfloat16 ? CK_BFLOAT16 : CK_FLOAT32) }
+    @inline(__always) get {
+      wasChanged.load(ordering: .relaxed) && ck_active_precision() == CK_BFLOAT16 ? .bfloat16 : .float32
+    }
+    set {
+      if newValue != .float32 { wasChanged.store(true, ordering: .relaxed) }
+      _ = ck_set_precision(newValue == .bfloat16 ? CK_BFLOAT16 : CK_FLOAT32)
+    }
   }
+
+  /// Whether any thread ever left floats: where none did, the operations of a small step do not ask for their thread's mode,
+  /// which took a twentieth of one.
+  private static let wasChanged = Atomic<Bool>(false)
 
   /// Whether products in ``bfloat16`` take less time here than those of floats.
   public static var isFaster: Bool { ck_multiplies_pairs() }
@@ -55,6 +65,7 @@ public func withRowsAlone<Result>(_ body: () throws -> Result) rethrows -> Resul
 @discardableResult
 public func withPrecision<Result>(_ precision: Precision, _ body: () throws -> Result) rethrows -> Result {
   let outside = Precision.current
+  if precision == outside { return try body() }
   Precision.current = precision
   defer { Precision.current = outside }
   return try body()

@@ -170,7 +170,8 @@ extension TabularEnsemble.Configuration {
         }
       }
       strengths[0].share = 0.5
-      strengths.append(.init(bins: 0.1 * strengths[0].bins, features: factors, share: 0.5))
+      let isScaled = factors.contains { $0 < 1 }
+      strengths.append(.init(bins: 0.1 * strengths[0].bins, features: isScaled ? factors : [], share: 0.5))
     }
     self.init(
       members: ensemble.members * strengths.count, features: width, binned: binned, strengths: strengths, clip: 4,
