@@ -4,9 +4,9 @@
     {"command": "time", "work": …, "variant": …, "samples": 5, "seconds": 0.2}  -> {"times": [seconds of a call, …]}
     {"command": "drop"}                                                         -> {"ok": true}
 
-Works: "gemm M N K", "kernel NAME", "train NAME", "decode NAME", "conv PASS BATCH SIZE INPUTS OUTPUTS KERNEL PADDING STRIDE GROUPS" of a
-square picture, where PASS is forward, input or weight. The first line that a peer writes is {"peer": name and version,
-"variants": {"gemm": […], "kernel": […], "train": […]}}, or {"missing": module, "install": packages}.
+Works: "gemm M N K", "kernel NAME", "train NAME", "decode NAME", "conv PASS BATCH SIZE INPUTS OUTPUTS KERNEL PADDING STRIDE
+GROUPS" of a square picture, where PASS is forward, input or weight. The first line that a peer writes is {"peer": name and
+version, "variants": {"gemm": […], "kernel": […], "train": […]}}, or {"missing": module, "install": packages}.
 """
 
 import gc

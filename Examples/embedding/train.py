@@ -16,7 +16,7 @@ BUILD = os.path.join(FOLDER, "..", "..", "CKernels", "build")
 SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 library = ctypes.CDLL(os.environ.get("CKERNELS_LIBRARY", os.path.join(BUILD, "libckernels." + SUFFIX)))
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 if library.ck_abi_version() != ABI_VERSION:
     sys.exit(f"train.py: written for ABI version {ABI_VERSION}, the library has {library.ck_abi_version()}")
 

@@ -13,7 +13,7 @@ extern "C" {
 #define CK_API __attribute__((visibility("default")))
 
 // Raised whenever a call that compiled against an older header would no longer work.
-#define CK_ABI_VERSION 2
+#define CK_ABI_VERSION 3
 
 // What a call came to.
 typedef enum ck_status {
@@ -57,12 +57,11 @@ typedef enum ck_precision {
 } ck_precision;
 
 // The precision of the products that the calling thread asks for, CK_FLOAT32 at first: of ck_gemm_f32,
-// ck_gemm_batched_f32 and ck_gemm_step_f32, of the functions that are made of them, and of the steps of recurrent networks
-// from 32 hidden units on. Products with fewer than 16
-// rows, 32 columns or 32 terms, and those of few columns, are computed with floats always. Sums, results and all
-// other functions are floats. Where the processor multiplies pairs (vdpbf16ps) denormal numbers count as 0 and a sum
-// takes two terms at once: results differ from those of other processors in the last digits of their sums, but
-// on one processor they are the same bits at any thread count.
+// ck_gemm_batched_f32 and ck_gemm_step_f32, of the functions that are made of them, and of the steps of recurrent
+// networks from 32 hidden units on. Products with fewer than 16 rows, 32 columns or 32 terms are computed with
+// floats always. Sums, results and all other functions are floats. Where the processor multiplies pairs (vdpbf16ps)
+// denormal numbers count as 0 and a sum takes two terms at once: results differ from those of other processors in
+// the last digits of their sums, but on one processor they are the same bits at any thread count.
 CK_API ck_precision ck_active_precision(void);
 // CK_INVALID_ARGUMENT for a value that is none.
 CK_API ck_status ck_set_precision(ck_precision precision);

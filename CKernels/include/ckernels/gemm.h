@@ -34,8 +34,8 @@ CK_API ck_status ck_gemm_f32(ck_transpose transpose_a, ck_transpose transpose_b,
 // A weight's gradient op(A) op(B) [m, n], and the optimizer's step with it: the same bits as ck_gemm_f32 and
 // then the step over this one parameter. A large weight is updated piece by piece while its gradient is in
 // cache, so that neither the gradient nor a second pass over the weight costs memory traffic.
-// parameter->count = m n, row-major; parameter->gradient is not used. gradient: [m, n], working memory with
-// any content afterwards.
+// parameter->count = m n, row-major; parameter->row_length = 0; parameter->gradient is not used. gradient: [m, n],
+// working memory with any content afterwards.
 CK_API ck_status ck_gemm_step_f32(ck_transpose transpose_a, ck_transpose transpose_b, int64_t m, int64_t n,
                                   int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
                                   float *gradient, const ck_optimizer *optimizer,

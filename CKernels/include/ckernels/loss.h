@@ -39,18 +39,14 @@ CK_API ck_status ck_mean_absolute_error(int64_t count, const float *predictions,
 CK_API ck_status ck_huber_loss(int64_t count, const float *predictions, const float *targets,
                                const float *weights, float delta, float scale, float *loss, float *gradient);
 
-// Connectionist temporal classification (Graves, Fernandez, Gomez, Schmidhuber
-// 2006) of logits [strings, steps, classes], of which class 0 is the blank: l_i
-// = -log of the sum, over all ways to write the labels with each repeated and
-// with blanks between them, of the product of softmax(logits of a step)[what is
-// written]. loss = scale * mean l_i. step_counts [strings] tells how many steps
-// are of each string, null all of them; labels is [strings, most_labels], of
-// which label_counts [strings] are of each, in 1 ..< classes. A string with
-// fewer steps than labels and equal neighbours has l_i = inf and is left out,
-// of the mean too. string_losses [strings] may be null, as may gradient
-// [strings, steps, classes] by the logits (overwritten; 0 behind a string's
-// steps, and where logits of -inf leave no way to write it).
-// CK_INDEX_OUT_OF_RANGE for a label or a count beyond its range.
+// Connectionist temporal classification (Graves, Fernandez, Gomez, Schmidhuber 2006) of logits
+// [strings, steps, classes], of which class 0 is the blank: l_i = -log of the sum, over all ways to write the labels
+// with each repeated and with blanks between them, of the product of softmax(logits of a step)[what is written].
+// loss = scale * mean l_i. step_counts [strings] tells how many steps are of each string, null all of them; labels is
+// [strings, most_labels], of which label_counts [strings] are of each, in 1 ..< classes. A string with fewer steps than
+// labels and equal neighbours has l_i = inf and is left out, of the mean too. string_losses [strings] may be null, as
+// may gradient [strings, steps, classes] by the logits (overwritten; 0 behind a string's steps, and where logits of
+// -inf leave no way to write it). CK_INDEX_OUT_OF_RANGE for a label or a count beyond its range.
 CK_API ck_status ck_ctc_loss(int64_t strings, int64_t steps, int64_t classes, const float *logits,
                              const int32_t *step_counts, const int32_t *labels, int64_t most_labels,
                              const int32_t *label_counts, float scale, float *loss, float *string_losses,

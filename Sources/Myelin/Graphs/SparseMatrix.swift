@@ -1,8 +1,8 @@
 /// Where the entries of a sparse [rows, columns] matrix are, row by row: the edges of a graph, bags of tokens, segments of a
 /// list, what users have rated. Its numbers, where it has any, are a tensor beside it, in the order of the entries.
 ///
-/// Entries of a row may stand in any order and repeat. The transpose and the rows of the entries are made at their first use
-/// and kept.
+/// Entries of a row may stand in any order and repeat. The transpose, the rows of the entries and the segments are made at
+/// their first use and kept.
 public final class SparseMatrix: Sendable {
   /// Number of rows.
   public let rows: Int
@@ -19,6 +19,7 @@ public final class SparseMatrix: Sendable {
   }
   private let transpose = Lock<Transposed?>(nil)
   private let rowsOfEntries = Lock<Indices?>(nil)
+  private let keptSegments = Lock<SparseMatrix?>(nil)
 
   /// A matrix in compressed rows.
   ///
@@ -106,8 +107,15 @@ public final class SparseMatrix: Sendable {
     }
   }
 
-  /// The same rows over a list with an element for each entry: entry e is column e.
-  var segments: SparseMatrix { SparseMatrix(rows: rows, columns: entryCount, starts: starts, indices: nil) }
+  /// The same rows over a list with an element for each entry: entry e is column e. Kept, and its transpose with it.
+  var segments: SparseMatrix {
+    keptSegments.withLock { cached -> SparseMatrix in
+      if let cached { return cached }
+      let made = SparseMatrix(rows: rows, columns: entryCount, starts: starts, indices: nil)
+      cached = made
+      return made
+    }
+  }
 
   /// The transpose, and which entry of this matrix each of its entries is.
   public var transposedWithOrder: (matrix: SparseMatrix, order: Indices) {

@@ -10,9 +10,10 @@ import Synchronization
 /// about what floats take (0.8 to 1.3 times their speed, by shape). Results of one processor have the same bits at any
 /// thread count, those of different processors differ in the last digits of their sums.
 ///
-/// It holds for the products of dense layers, of recurrent layers (inputs and steps) and of 1 × 1 convolutions, forward and
-/// backward. What stays in `Float`: losses, softmax, normalisation, the inside of attention, other convolutions, sums, gates,
-/// the optimizer, products with fewer than 16 rows, 32 columns or 32 terms, and steps of fewer than 32 hidden units.
+/// It holds for `matmul`, and the products of dense layers, of tied outputs and `linearCrossEntropy`, of recurrent layers
+/// (inputs and steps) and of 1 × 1 convolutions, forward and backward. What stays in `Float`: the rest of losses, softmax,
+/// normalisation, the inside of attention, other convolutions, sums, gates, the optimizer, products with fewer than 16 rows,
+/// 32 columns or 32 terms, and steps of fewer than 32 hidden units.
 public enum Precision: String, Sendable, Codable, CaseIterable {
   /// Single precision, 24 significant bits.
   case float32

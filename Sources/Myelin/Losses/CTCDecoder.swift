@@ -24,10 +24,11 @@ public enum CTCDecoder {
   public static func greedy(_ logits: Tensor, lengths: Indices? = nil) -> [[Int32]] {
     check("greedy", logits, lengths)
     let (steps, classes) = (logits.shape[1], logits.shape[2])
+    let counts = lengths?.values
     let best = logits.detached.reshaped([logits.shape[0] * steps, classes]).argmax(axis: 1).values
     return (0..<logits.shape[0]).map { string in
       var (labels, last): ([Int32], Int32) = ([], 0)
-      for step in 0..<(lengths.map { Int($0.values[string]) } ?? steps) {
+      for step in 0..<(counts.map { Int($0[string]) } ?? steps) {
         let label = best[string * steps + step]
         if label != 0, label != last { labels.append(label) }
         last = label
@@ -48,9 +49,9 @@ public enum CTCDecoder {
     check("beam", logits, lengths)
     require(width >= 1, "CTCDecoder.beam: a width of \(width)")
     let (steps, classes) = (logits.shape[1], logits.shape[2])
-    let scalars = logits.scalars
+    let (scalars, counts) = (logits.scalars, lengths?.values)
     return (0..<logits.shape[0]).map { string in
-      let count = lengths.map { Int($0.values[string]) } ?? steps
+      let count = counts.map { Int($0[string]) } ?? steps
       return search(scalars[string * steps * classes..<(string * steps + count) * classes], classes, width)
     }
   }

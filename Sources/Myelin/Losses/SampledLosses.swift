@@ -36,12 +36,13 @@ public struct NegativeSampler: Sendable {
       weights.contains { $0 > 0 } && weights.allSatisfy { $0 >= 0 && $0.isFinite } && power >= 0 && power.isFinite,
       "NegativeSampler: weights must be at least 0, finite, and not all 0; power \(power)")
     let raised = weights.map { $0 == 0 ? 0 : pow(Double($0), Double(power)) }
-    let total = raised.reduce(0, +)
-    var sum = 0.0
-    sums = raised.map {
-      sum += $0 / total
-      return sum
+    var total = 0.0
+    let weightsUpTo = raised.map { weight -> Double in
+      total += weight
+      return total
     }
+    // Of the last thing that is drawn exactly 1, above any number.
+    sums = weightsUpTo.map { $0 / total }
     logarithms = raised.map { Float(log($0 / total)) }
   }
 
@@ -51,17 +52,20 @@ public struct NegativeSampler: Sendable {
   ///   - count: how many are drawn.
   ///   - generator: what they are drawn from.
   public func draw(_ count: Int, _ generator: RandomGenerator = .shared) -> Indices {
-    let last = Int32(sums.lastIndex { $0 > 0 }!)
-    return Indices(
-      generator.uniform([count]).scalars.map { number -> Int32 in
-        // The first whose sum is above the number: never one of probability 0.
-        var (low, high) = (0, sums.count)
-        while low < high {
-          let middle = (low + high) / 2
-          if sums[middle] > Double(number) { high = middle } else { low = middle + 1 }
+    let numbers = generator.uniform([count])
+    return Indices(shape: [count]) { target in
+      numbers.withUnsafeBufferPointer { numbers in
+        for (place, number) in numbers.enumerated() {
+          // The first whose sum is above the number: never one of probability 0.
+          var (low, high) = (0, sums.count - 1)
+          while low < high {
+            let middle = (low + high) / 2
+            if sums[middle] > Double(number) { high = middle } else { low = middle + 1 }
+          }
+          target[place] = Int32(low)
         }
-        return min(Int32(low), last)
-      })
+      }
+    }
   }
 }
 
@@ -89,8 +93,6 @@ public func sampledSoftmaxLoss(
   checkSampled("sampledSoftmaxLoss", queries, things, labels, bias, sampler, negatives)
   let rows = queries.shape[0]
   let drawn = sampler.draw(negatives, generator)
-  let (own, others) = (labels.values, drawn.values)
-  let logarithms = sampler.logarithms
   var right = (queries * things.gathered(labels)).sum(axis: 1, keepingAxis: true)
   var wrong = matmul(queries, things.gathered(drawn).transposed())
   if let bias {
@@ -98,11 +100,22 @@ public func sampledSoftmaxLoss(
     wrong = wrong + bias.gathered(drawn)
   }
   // Its own is far below all others, and finite.
-  let corrections = others.map { -logarithms[Int($0)] - log(Float(negatives)) }
-  let shifts = own.flatMap { label in zip(others, corrections).map { $0 == label ? Float(-1e30) : $1 } }
-  wrong = wrong + Tensor(shifts, shape: [rows, negatives])
-  return softmaxCrossEntropy(
-    .concatenated([right, wrong], axis: 1), Indices([Int32](repeating: 0, count: rows)))
+  let (logarithms, share) = (sampler.logarithms, log(Float(negatives)))
+  let shifts = Tensor(shape: [rows, negatives]) { target in
+    labels.withUnsafeBufferPointer { labels in
+      drawn.withUnsafeBufferPointer { drawn in
+        for row in 0..<rows {
+          for (place, thing) in drawn.enumerated() {
+            let shift: Float = thing == labels[row] ? -1e30 : -logarithms[Int(thing)] - share
+            target[row * negatives + place] = shift
+          }
+        }
+      }
+    }
+  }
+  wrong = wrong + shifts
+  let first = Indices(shape: [rows]) { $0.initialize(repeating: 0) }
+  return softmaxCrossEntropy(.concatenated([right, wrong], axis: 1), first)
 }
 
 /// Negative sampling (Mikolov et al. 2013): −log σ(q · v₊ + b₊) − Σₖ log σ(−(q · vₖ + bₖ)), with things k drawn for each row;
@@ -125,26 +138,37 @@ public func negativeSamplingLoss(
 ) -> Tensor {
   checkSampled("negativeSamplingLoss", queries, things, labels, bias, sampler, negatives)
   let (rows, features) = (queries.shape[0], queries.shape[1])
-  let drawn = sampler.draw(rows * negatives, generator).values
-  var looked: [Int32] = []
-  var (targets, weights): ([Float], [Float]) = ([], [])
-  for (row, label) in labels.values.enumerated() {
-    looked.append(label)
-    targets.append(1)
-    weights.append(1)
-    for other in drawn[row * negatives..<(row + 1) * negatives] {
-      looked.append(other)
-      targets.append(0)
-      weights.append(other == label ? 0 : 1)
+  let drawn = sampler.draw(rows * negatives, generator)
+  // A row's own label, then what was drawn for it.
+  let width = negatives + 1
+  let all = Indices(shape: [rows * width]) { target in
+    labels.withUnsafeBufferPointer { labels in
+      drawn.withUnsafeBufferPointer { drawn in
+        for row in 0..<rows {
+          target[row * width] = labels[row]
+          for place in 0..<negatives { target[row * width + 1 + place] = drawn[row * negatives + place] }
+        }
+      }
     }
   }
-  let all = Indices(looked)
-  let vectors = things.gathered(all).reshaped([rows, negatives + 1, features])
+  let targets = Tensor(shape: [rows, width]) { target in
+    for place in 0..<rows * width { target[place] = place % width == 0 ? 1 : 0 }
+  }
+  var counted = 0
+  let weights = Tensor(shape: [rows, width]) { target in
+    all.withUnsafeBufferPointer { all in
+      for place in 0..<rows * width {
+        let own = place - place % width
+        let counts = place == own || all[place] != all[own]
+        target[place] = counts ? 1 : 0
+        if counts { counted += 1 }
+      }
+    }
+  }
+  let vectors = things.gathered(all).reshaped([rows, width, features])
   var scores = (queries.reshaped([rows, 1, features]) * vectors).sum(axis: 2)
-  if let bias { scores = scores + bias.gathered(all).reshaped([rows, negatives + 1]) }
-  let loss = binaryCrossEntropyWithLogits(
-    scores, Tensor(targets, shape: scores.shape), sampleWeights: Tensor(weights, shape: scores.shape))
-  return loss * (weights.reduce(0, +) / Float(rows))
+  if let bias { scores = scores + bias.gathered(all).reshaped([rows, width]) }
+  return binaryCrossEntropyWithLogits(scores, targets, sampleWeights: weights) * (Float(counted) / Float(rows))
 }
 
 private func checkSampled(
@@ -159,5 +183,6 @@ private func checkSampled(
     sampler.count == things.shape[0] && (bias == nil || bias!.shape == [things.shape[0]]),
     "\(name): a sampler of \(sampler.count) and a bias of \(bias?.shape ?? []) for things \(things.shape)")
   require(
-    labels.values.allSatisfy { $0 >= 0 && $0 < sampler.count }, "\(name): a label outside 0 ..< \(sampler.count)")
+    labels.withUnsafeBufferPointer { all in all.allSatisfy { $0 >= 0 && $0 < sampler.count } },
+    "\(name): a label outside 0 ..< \(sampler.count)")
 }

@@ -13,13 +13,19 @@ extension Optimizer {
   ///   - pattern: as in `embedding.*`.
   ///   - learningRateScale: what the learning rate is multiplied by; nil leaves it.
   ///   - weightDecay: λ; nil leaves it.
-  public func configure(named pattern: String, learningRateScale: Float? = nil, weightDecay: Float? = nil) {
+  ///   - movesTouchedRowsOnly: whether only rows with a gradient move, as in
+  ///     ``configure(where:learningRateScale:weightDecay:movesTouchedRowsOnly:)``; nil leaves it.
+  public func configure(
+    named pattern: String, learningRateScale: Float? = nil, weightDecay: Float? = nil,
+    movesTouchedRowsOnly: Bool? = nil
+  ) {
     let names = parameters.map(\.name)
     require(
       names.contains { Self.fits($0, pattern) },
       "configure: no parameter is called \"\(pattern)\"; there are \(names.prefix(20).joined(separator: ", "))")
     configure(
-      where: { Self.fits($0.name, pattern) }, learningRateScale: learningRateScale, weightDecay: weightDecay)
+      where: { Self.fits($0.name, pattern) }, learningRateScale: learningRateScale, weightDecay: weightDecay,
+      movesTouchedRowsOnly: movesTouchedRowsOnly)
   }
 
   /// Whether a name is what a pattern says, in which `*` stands for any characters, also none.
