@@ -7,9 +7,9 @@ struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List what can be trained: data, size, time and result of each recipe.",
     discussion: """
-      A result is the mean over runs with the seeds that --json names, measured on data that chose nothing; - where none was \
-      measured. Times are of one thread. `myelin info NAME` says how one is trained, `myelin learn families` which network \
-      is for which data.
+      A result is the mean over runs with the seeds that --json names, measured on answers that training never saw; - where \
+      none was measured. --json says, too, on what settings were chosen, where it is known. Times are of one thread. `myelin \
+      info NAME` says how one is trained, `myelin learn families` which network is for which data.
 
       EXAMPLES:
         myelin models

@@ -84,6 +84,9 @@ struct Similar: ParsableCommand {
         }
         try show(model.texts(near: query, count: count, folder: folder), "text")
       } else {
+        // Told before the work.
+        try DataFile.check(
+          output: sheet, isNoneOf: among + folder.files + model.options.source.files(near: folder))
         let found = try model.pictures(
           near: words!, among: gallery, count: count, badFiles: badFiles, folder: folder, warn: warn)
         if let sheet, !found.isEmpty {

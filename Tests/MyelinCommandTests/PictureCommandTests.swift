@@ -137,6 +137,10 @@ final class PictureCommandTests: XCTestCase {
       (["similar", "whole", "--words", "xyzzy"], 1, "nothing in \"xyzzy\" is known"),
       (["similar", "whole"], 2, "Give --query with a picture, or --words"),
       (["similar", "whole", "--query", "p1.png", "--among", "p2.png"], 1, "--among"),
+      (
+        ["similar", "whole", "--words", "light squares", "--among", "p1.png", "--sheet", "p1.png"], 1,
+        "p1.png: is the input"
+      ),
       (["similar", "whole", "--query", "squares.csv"], 1, "squares.csv: is no picture"),
       (["predict", "whole", "--input", "p1.png"], 1, "myelin similar RUN --query PICTURE, or --words TEXT"),
       (["train", "squares.csv", "--task", "captions", "--drop", "caption"], 1, "only --text COLUMN"),

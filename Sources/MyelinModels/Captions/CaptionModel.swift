@@ -201,12 +201,11 @@ package struct CaptionModel: RunModel {
       sets = try own(near: folder).map { ($0.pictures, $0.names) }
     }
     let vectors = sets.map { predict(space.pictures, $0.data) }
-    let places = sets.indices.flatMap { part in sets[part].names.indices.map { "\(part) \($0)" } }
-    return Neighbor.nearest(count, to: query, among: SimilarityModel.normalized(.concatenated(vectors)), places).map {
-      let place = $0.name.split(separator: " ").map { Int($0)! }
-      let set = sets[place[0]]
+    let places = sets.flatMap { set in set.names.indices.map { (set: set, row: $0) } }
+    return Neighbor.nearest(count, to: query, among: SimilarityModel.normalized(.concatenated(vectors))).map { found in
+      let (set, row) = places[found.row]
       return FoundPicture(
-        neighbor: Neighbor(name: set.names[place[1]], distance: $0.distance), picture: set.data.picture(place[1]))
+        neighbor: Neighbor(name: set.names[row], distance: found.distance), picture: set.data.picture(row))
     }
   }
 }

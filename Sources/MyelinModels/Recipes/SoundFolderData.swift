@@ -5,7 +5,7 @@ import Myelin
 package struct SoundFolderData: OwnData {
   package let name = "sounds"
   package let summary = "a folder of WAV files"
-  package let network: String? = "ResNet of 16, 32, 64, 128 channels over log-mel spectrograms"
+  package let network: String? = SoundTask.networkText
   package let settings = TrainingSettings.sounds
   package let sourceOptions: Set<RunSource.Option> = [.badFiles]
   package let optionsWithoutEffect: Set<String> = ["--threshold"]

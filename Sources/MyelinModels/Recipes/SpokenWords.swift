@@ -5,7 +5,7 @@ import Myelin
 package struct SpokenWords: Recipe {
   package let name = "spoken-words"
   package let summary = "up, down, left, right, stop and go, spoken by 218 people"
-  package let network: String? = "ResNet of 16, 32, 64, 128 channels over log-mel spectrograms"
+  package let network: String? = SoundTask.networkText
   package let settings = TrainingSettings.sounds
   package let hasOwnTest = true
   package let optionsWithoutEffect: Set<String> = ["--threshold"]

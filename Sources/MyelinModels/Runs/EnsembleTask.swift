@@ -86,12 +86,17 @@ package struct EnsembleTask: RunTask, Sendable {
     let objective = model.objective
     let batch = TensorBatch(
       inputs: Tensor(zeros: Shape(rows.count, 0)), labels: rows.labels, targets: rows.targets, weights: rows.weights)
-    let mixed = try network.mixed(heldOut: network.heldOutOutputs(rows, folds: heldOutRows)) {
+    let outputs = network.heldOutOutputs(rows, folds: heldOutRows)
+    let mixed = try network.mixed(heldOut: outputs) {
       Double(objective($0, batch).loss.scalar)
     }
     let chosen = SavedModel(
       network: mixed, preprocessing: model.preprocessing, options: model.options, dataHash: model.dataHash)
-    return base.finished(chosen, heldOut(chosen), options)
+    // With all its strengths it has the members that these outputs are of.
+    let isWhole = mixed.configuration.strengths.count == network.configuration.strengths.count
+    let known: HeldOutOutputs? =
+      isWhole ? HeldOutOutputs(outputs: mixed.heldOutAnswers(outputs), data: rows) : heldOut(chosen)
+    return base.finished(chosen, known, options)
   }
 
   package func test(of model: SavedModel) -> TrainingReport.Test {

@@ -136,16 +136,17 @@ package final class TrainingRun {
     let model = task.makeModel(options)
     let trainer = task.makeTrainer(model, options)
     let watched: any Dataset<Task.Samples.Batch> = task.validation.map { $0 } ?? task.test
+    func heldOut(_ finished: Task.Model?) -> Scores {
+      finished.flatMap { task.heldOutScores(of: $0) } ?? trainer.evaluate(watched).scores
+    }
     return (
       model, trainer, { try trainer.fit(task.augmented, validation: watched) },
-      {
-        let finished = try? task.finished(model, options)
-        return finished.flatMap { task.heldOutScores(of: $0) } ?? trainer.evaluate(watched).scores
-      },
+      { heldOut(try? task.finished(model, options)) },
       {
         let finished = try task.finished(model, options)
         return Finished(
-          model: finished, test: task.test(of: finished), assess: { task.assessment(of: finished) })
+          model: finished, test: task.test(of: finished), heldOut: { heldOut(finished) },
+          assess: { task.assessment(of: finished) })
       }
     )
   }
@@ -154,6 +155,7 @@ package final class TrainingRun {
   private struct Finished {
     let model: any RunModel
     let test: TrainingReport.Test
+    let heldOut: () -> Scores
     let assess: () -> TableAssessment?
   }
 
@@ -189,7 +191,7 @@ package final class TrainingRun {
         var assessment = result.reason == .interrupted ? nil : finished.assess()
         assessment?.command = options.command(trainingRows: trainingCount)
         let outcome = Outcome(
-          result: result, heldOut: result.memberEpochs.map { _ in heldOut() }, test: finished.test,
+          result: result, heldOut: result.memberEpochs.map { _ in finished.heldOut() }, test: finished.test,
           assessment: assessment, folder: folder)
         try DataFile.write(Array(report(outcome).html().utf8), to: folder.report)
         try RunResult(outcome, self).write(to: folder.result)

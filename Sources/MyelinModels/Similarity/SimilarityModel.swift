@@ -192,9 +192,14 @@ package struct Neighbor: Encodable, Sendable {
   ///   - query: [1, dimension], of length 1.
   ///   - others: [N, dimension], each of length 1.
   static func nearest(_ count: Int, to query: Tensor, among others: Tensor, _ names: [String]) -> [Neighbor] {
+    nearest(count, to: query, among: others).map { Neighbor(name: names[$0.row], distance: $0.distance) }
+  }
+
+  /// The same by their rows.
+  static func nearest(_ count: Int, to query: Tensor, among others: Tensor) -> [(row: Int, distance: Float)] {
     let cosines = withoutGradient { matmul(others, query.transposed()) }.scalars
     let order = cosines.indices.sorted { cosines[$0] > cosines[$1] || (cosines[$0] == cosines[$1] && $0 < $1) }
-    return order.prefix(count).map { Neighbor(name: names[$0], distance: max(0, 1 - cosines[$0])) }
+    return order.prefix(count).map { (row: $0, distance: max(0, 1 - cosines[$0])) }
   }
 }
 

@@ -74,24 +74,11 @@ struct SoundFolder {
 }
 
 extension Split {
-  /// Whole groups go to a part, drawn by chance until it has its share of the samples: speakers, say, so that none of whom
-  /// is heard in training is in another part.
-  init(groups: [String], validation: Double, test: Double, seed: UInt64) {
-    self.init(count: 0, validation: 0, test: 0, seed: seed)
-    let names = Set(groups).sorted()
-    let order = RandomGenerator(seed: seed).permutation(names.count).map { names[Int($0)] }
-    let members = Dictionary(grouping: groups.indices) { groups[$0] }
-    let (wanted, watched) = (test * Double(groups.count), validation * Double(groups.count))
-    for name in order {
-      let rows = members[name]!
-      if Double(self.test.count) + Double(rows.count) / 2 <= wanted {
-        self.test += rows
-      } else if Double(self.validation.count) + Double(rows.count) / 2 <= watched {
-        self.validation += rows
-      } else {
-        training += rows
-      }
-    }
+  /// By names of groups in the place of numbers, each part in the order of its rows: who speaks in training is heard in no
+  /// other part.
+  init(groups names: [String], validation: Double, test: Double, seed: UInt64) {
+    let numbers = Dictionary(uniqueKeysWithValues: Set(names).sorted().enumerated().map { ($1, Int32($0)) })
+    self.init(groups: names.map { numbers[$0]! }, validation: validation, test: test, seed: seed)
     training.sort()
     self.validation.sort()
     self.test.sort()

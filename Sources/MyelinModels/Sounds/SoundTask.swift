@@ -61,6 +61,7 @@ package struct SoundTask: RunTask {
       })
   }
 
+  static let networkText = "ResNet of 16, 32, 64, 128 channels over log-mel spectrograms"
   static let caption = "Spectrograms: time goes right, pitch up; the darker, the quieter."
 
   /// A spectrogram [1, frames, bands, 1] as a picture.

@@ -9,8 +9,9 @@ struct VolatilityJudgement {
   init(_ samples: VolatilitySamples, forecasts: [(mean: Double, variance: Double)], baselines: [GARCH], loss: Double) {
     let returns = samples.returns
     let currencies = returns.currencies.count, days = samples.days
-    /// By currency, then day by day: what each forecast loses.
+    // Of each currency: what each forecast loses in the mean.
     var rows: [[String]] = []
+    // Of each day, over all currencies: what is gained in the size of the change, and in the change.
     var gains = [[Double]](repeating: [], count: 2)
     var sums = [Double](repeating: 0, count: 3)
     var (squares, squaresOfMean, right, moved) = (0.0, 0.0, 0, 0)

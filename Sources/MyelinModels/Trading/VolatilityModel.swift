@@ -28,8 +28,8 @@ package struct VolatilityModel {
     let expected = outputs.sliced(0..<1, axis: 1) * exp(base / 2)
     let squares = (changes - expected).squared() * exp(-logarithm)
     let loss = (logarithm + squares).mean()
-    let values = (logarithm.detached + changes.squared() * exp(-logarithm.detached)).scalars
-    let sum = values.reduce(0.0) { $0 + Double($1) }
+    let values = logarithm.detached + changes.squared() * exp(-logarithm.detached)
+    let sum = values.withUnsafeBufferPointer { values in values.reduce(0.0) { $0 + Double($1) } }
     return BatchLoss(loss: loss, metrics: [MeanMetric(.qlike, sum: sum, weight: Double(values.count))])
   }
 
